@@ -1,0 +1,103 @@
+//! A patient: a person under observation at one center.
+
+use crate::id::{CenterId, ContactId, PatientId};
+use crate::keyed::keyed;
+use chrono::NaiveDate;
+
+/// A person under observation. `Debug` shows the identifier only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Patient {
+    /// The identifier; the HER-SYS ID is data, not a key.
+    pub id: PatientId,
+    /// The center that watches over them.
+    pub center_id: CenterId,
+    /// The phone that answers for them.
+    pub contact_id: ContactId,
+    /// The number of the national register, 6 to 8 digits. Unique within a center.
+    pub her_sys_id: String,
+    /// The name, for staff only; never in a text (P13).
+    pub name: String,
+    /// The name in kana, for staff to search and sort by.
+    pub kana: String,
+    /// The day of birth, if known.
+    pub birth_date: Option<NaiveDate>,
+    /// How closely they are watched.
+    pub risk_tier: RiskTier,
+    /// Where they stay.
+    pub place: PlaceOfStay,
+    /// Whether nobody is with them who could see what they cannot (DOMAIN.md 1.2). `None`: not known.
+    pub lives_alone: Option<bool>,
+    /// `A`, `B`, … in the order of enrolment: tells patients on one phone apart without naming them.
+    pub letter: char,
+    /// The first day of observation, in the center's calendar.
+    pub observe_from: NaiveDate,
+    /// The last day of observation.
+    pub observe_until: NaiveDate,
+    /// Whether they are being watched over.
+    pub status: PatientStatus,
+}
+
+impl std::fmt::Debug for Patient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Patient").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Patient {
+    /// Whether they are asked on this day of the center's calendar.
+    #[must_use]
+    pub fn is_observed_on(&self, day: NaiveDate) -> bool {
+        self.status == PatientStatus::UnderObservation && self.observe_from <= day && day <= self.observe_until
+    }
+
+    /// How they are told apart in texts on a shared phone: `A(80)`, or `A` when the age is not known.
+    #[must_use]
+    pub fn label(&self, today: NaiveDate) -> String {
+        match self.birth_date.and_then(|birth| today.years_since(birth)) {
+            Some(age) => format!("{}({age})", self.letter),
+            None => self.letter.to_string(),
+        }
+    }
+}
+
+keyed! {
+    /// How closely a patient is watched. Ordered: the highest risk first.
+    RiskTier {
+        /// Asked first, chased first.
+        High = "high",
+        /// As most are.
+        Standard = "standard",
+        /// Asked last.
+        Low = "low",
+    }
+}
+
+keyed! {
+    /// Where a patient stays.
+    PlaceOfStay {
+        /// At home.
+        Home = "home",
+        /// In a hotel for recuperation.
+        Hotel = "hotel",
+        /// In a care facility.
+        Facility = "facility",
+        /// In a hospital.
+        Hospital = "hospital",
+    }
+}
+
+keyed! {
+    /// Whether a patient is being watched over.
+    PatientStatus {
+        /// Asked every day within the observation period.
+        UnderObservation = "under-observation",
+        /// Staff have paused the questions.
+        Paused = "paused",
+        /// In hospital: watched over there.
+        Hospitalized = "hospitalized",
+        /// Released from observation.
+        Released = "released",
+        /// Died.
+        Died = "died",
+    }
+}

@@ -1,0 +1,21 @@
+//! Mimamori: daily health observation by plain text message.
+//!
+//! Reading order: `domain` (the core) and `store` are crates of their own. Here, in the shell: [`clock`],
+//! [`config`], [`telemetry`]; [`gateway`] (texts out) and [`simulator`] (a provider to try it on);
+//! [`conversation`] (a text came), [`scheduler`] (a time came), [`outbox`] (texts leave); [`web`]; [`app`]
+//! puts it together, [`lifecycle`] starts and stops it, [`demo`] shows it, [`cli`] is how people call it.
+
+pub mod app;
+pub mod changes;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod conversation;
+pub mod demo;
+pub mod gateway;
+pub mod lifecycle;
+pub mod outbox;
+pub mod scheduler;
+pub mod simulator;
+pub mod telemetry;
+pub mod web;

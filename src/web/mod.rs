@@ -1,0 +1,4 @@
+//! (being written)
+
+pub mod console;
+pub mod webhook;
