@@ -1,8 +1,14 @@
-//! How worrying a check-in is, and why. The thresholds are the center's, and have a version.
+//! How worrying a check-in is, and why. The thresholds are the center's, and have a version. Who is called first
+//! is [`crate::chase_list`]'s business.
+
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::observation::{OxygenSaturation, Temperature};
+use crate::check_in::Completeness;
+use crate::dialog::definition::{Dialog, OptionList, Question, QuestionKind};
+use crate::dialog::engine::{SkipReason, Slot, State};
+use crate::observation::{OxygenSaturation, Temperature, Value, YesNo};
 
 /// How urgent it is. Ordered: a later variant is more urgent. `Unknown` is never shown as green (P9) and is
 /// more urgent than it.
@@ -45,3 +51,230 @@ pub struct Thresholds {
     /// Orange at or above this temperature. Default 38.5 °C (DOMAIN.md 1.1).
     pub temperature_orange: Temperature,
 }
+
+impl Default for Thresholds {
+    /// Version 1: the bounds of DESIGN.md, section 7.
+    fn default() -> Self {
+        const {
+            Self {
+                version: 1,
+                oxygen_red: OxygenSaturation::from_percent(93).expect("within 50 to 100"),
+                oxygen_orange: OxygenSaturation::from_percent(95).expect("within 50 to 100"),
+                temperature_orange: Temperature::from_tenths(385).expect("within 34.0 to 42.0"),
+            }
+        }
+    }
+}
+
+/// What is wrong with a center's thresholds, and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ThresholdsError {
+    /// Versions count from 1, so that 0 can never stand for "classified by nothing".
+    #[error("the version of the thresholds must be 1 or more")]
+    NoVersion,
+    /// Orange would never be reached.
+    #[error("the orange bound for oxygen ({orange} %) must be higher than the red one ({red} %)")]
+    OxygenOrder {
+        /// The red bound.
+        red: OxygenSaturation,
+        /// The orange bound.
+        orange: OxygenSaturation,
+    },
+    /// A value below 80 % must be confirmed anyway, so a bound there would never be reached.
+    #[error("the red bound for oxygen ({0} %) must be 80 % or more: lower values are warning signs in any case")]
+    OxygenRedTooLow(OxygenSaturation),
+    /// Everybody would be orange.
+    #[error("the orange bound for oxygen ({0} %) must be 98 % or less: above it, everybody would be orange")]
+    OxygenOrangeTooHigh(OxygenSaturation),
+    /// Outside of what can mean fever.
+    #[error("the orange bound for the temperature ({0} °C) must be between 37.0 and 40.0 °C")]
+    TemperatureOutOfRange(Temperature),
+}
+
+impl Thresholds {
+    /// Whether these bounds can be worked with. Which ones are right is a nurse's decision.
+    ///
+    /// # Errors
+    /// Everything that is wrong, not only the first.
+    pub fn validate(&self) -> Result<(), Vec<ThresholdsError>> {
+        let Self { version, oxygen_red, oxygen_orange, temperature_orange } = *self;
+        let mut errors = Vec::new();
+        if version == 0 {
+            errors.push(ThresholdsError::NoVersion);
+        }
+        if oxygen_orange <= oxygen_red {
+            errors.push(ThresholdsError::OxygenOrder { red: oxygen_red, orange: oxygen_orange });
+        }
+        if !oxygen_red.is_plausible() {
+            errors.push(ThresholdsError::OxygenRedTooLow(oxygen_red));
+        }
+        if oxygen_orange.percent() > 98 {
+            errors.push(ThresholdsError::OxygenOrangeTooHigh(oxygen_orange));
+        }
+        if !(370..=400).contains(&temperature_orange.tenths()) {
+            errors.push(ThresholdsError::TemperatureOutOfRange(temperature_orange));
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+/// One reason for a severity, or something that staff should see beside it. The keys are stable:
+///
+/// | key | means |
+/// |---|---|
+/// | `chest-pain`, … | a warning sign ([`crate::reply::WarningSign::key`]) |
+/// | `oxygen-red`, `temperature-orange`, … | the value of this question is beyond this bound |
+/// | `breathing-yes` | a worrying yes to this question |
+/// | `cannot-eat`, … | a worrying option was chosen |
+/// | `missing:oxygen` | not answered yet |
+/// | `skipped:oxygen` | the patient left it out |
+/// | `not-understood:oxygen` | given up after two replies that could not be understood |
+/// | `unknown:breathing` | the patient does not know, or the answer does not fit the question |
+/// | `not-measured:oxygen` | answered: there is no measurement |
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reason {
+    /// How urgent this alone would be. [`Severity::Green`] for what is only shown.
+    pub severity: Severity,
+    /// The stable key.
+    pub key: String,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.key)
+    }
+}
+
+/// How worrying a report is, how much of it is there, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assessment {
+    /// The most urgent of the reasons' severities; [`Severity::Green`] only if everything that could worry was
+    /// asked and answered.
+    pub severity: Severity,
+    /// How much is there.
+    pub completeness: Completeness,
+    /// The most urgent first, each once.
+    pub reasons: Vec<Reason>,
+}
+
+impl Assessment {
+    /// The keys of the reasons, separated by spaces, as tables keep them.
+    #[must_use]
+    pub fn reason_keys(&self) -> String {
+        self.reasons.iter().map(|reason| reason.key.as_str()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Classifies a report by the rules of DESIGN.md, section 7.
+///
+/// Red and orange need one reason only, whatever else is missing. Green needs an answer to every applicable
+/// question that is required or whose answer can worry, and nothing worrying among them; everything else is
+/// unknown (P9). "Not measured" is an answer: it leaves a report complete, and stays visible as a reason. "I do
+/// not know" to a worrying question is no healthy answer: the severity is unknown.
+#[must_use]
+pub fn assess(dialog: &Dialog, state: &State, thresholds: &Thresholds) -> Assessment {
+    let mut reasons: Vec<Reason> =
+        state.signs.iter().map(|sign| Reason { severity: Severity::Red, key: sign.key().to_owned() }).collect();
+    let (mut any_answer, mut all_required) = (false, true);
+    for (index, question) in dialog.questions.iter().enumerate() {
+        // A state that is shorter than its dialog is damaged; what is not there was not answered.
+        let slot = state.slots.get(index).unwrap_or(&Slot::Open);
+        let missing = match slot {
+            Slot::NotApplicable => continue,
+            Slot::Answered(value) => {
+                any_answer = true;
+                judge(question, value, thresholds, &mut reasons);
+                continue;
+            }
+            Slot::Open => "missing",
+            Slot::Skipped(SkipReason::ByPatient) => "skipped",
+            Slot::Skipped(SkipReason::NotUnderstood) => "not-understood",
+        };
+        all_required &= !question.required;
+        if question.is_needed() {
+            reasons.push(Reason { severity: Severity::Unknown, key: format!("{missing}:{}", question.key) });
+        }
+    }
+    let completeness = match (any_answer, all_required) {
+        (false, _) => Completeness::None,
+        (true, false) => Completeness::Partial,
+        (true, true) => Completeness::Complete,
+    };
+    // The most urgent first; equal ones stay in the order of asking.
+    reasons.sort_by(|one, other| other.severity.cmp(&one.severity));
+    let mut seen = std::collections::HashSet::new();
+    reasons.retain(|reason| seen.insert(reason.key.clone()));
+    let at_best = if completeness == Completeness::Complete { Severity::Green } else { Severity::Unknown };
+    let severity = reasons.first().map_or(at_best, |reason| reason.severity.max(at_best));
+    Assessment { severity, completeness, reasons }
+}
+
+impl Question {
+    /// Whether a report without an answer to it cannot be called healthy: it is required, or some answer to it
+    /// is worrying.
+    fn is_needed(&self) -> bool {
+        let can_worry = match &self.kind {
+            QuestionKind::Temperature | QuestionKind::OxygenSaturation => true,
+            QuestionKind::YesNo { yes, .. } => yes.is_some(),
+            QuestionKind::Choice(options) | QuestionKind::Options(options) => {
+                options.definitions.iter().any(|option| option.severity.is_some())
+            }
+            QuestionKind::Number { .. } | QuestionKind::Text | QuestionKind::Identifier { .. } => false,
+        };
+        self.required || can_worry
+    }
+}
+
+/// Adds what one answer gives reason for.
+fn judge(question: &Question, value: &Value, thresholds: &Thresholds, reasons: &mut Vec<Reason>) {
+    let Question { key, kind, .. } = question;
+    let mut add = |severity: Severity, key: String| reasons.push(Reason { severity, key });
+    match (kind, value) {
+        (QuestionKind::Temperature, Value::Temperature(temperature)) => {
+            if *temperature >= thresholds.temperature_orange {
+                add(Severity::Orange, format!("{key}-orange"));
+            }
+        }
+        (QuestionKind::OxygenSaturation, Value::OxygenSaturation(oxygen)) => {
+            if *oxygen <= thresholds.oxygen_red {
+                add(Severity::Red, format!("{key}-red"));
+            } else if *oxygen <= thresholds.oxygen_orange {
+                add(Severity::Orange, format!("{key}-orange"));
+            }
+        }
+        (QuestionKind::YesNo { yes, .. }, Value::YesNo(answer)) => match (answer, yes) {
+            (YesNo::Yes, Some(severity)) => add(*severity, format!("{key}-yes")),
+            (YesNo::Unknown, Some(_)) => add(Severity::Unknown, format!("unknown:{key}")),
+            (YesNo::No, _) | (_, None) => {}
+        },
+        (QuestionKind::Choice(options), Value::Choice(code)) => judge_option(key, options, *code, &mut add),
+        (QuestionKind::Options(options), Value::Options(chosen)) => {
+            chosen.iter().for_each(|code| judge_option(key, options, code, &mut add));
+        }
+        (
+            QuestionKind::Temperature | QuestionKind::OxygenSaturation | QuestionKind::Number { .. },
+            Value::NotMeasured,
+        ) => add(Severity::Green, format!("not-measured:{key}")),
+        (QuestionKind::Number { .. }, Value::Number(_))
+        | (QuestionKind::Text, Value::Text | Value::Nothing)
+        | (QuestionKind::Identifier { .. }, Value::Identifier(_)) => {}
+        // An answer that does not fit its question is no better than none (P9).
+        _ if question.is_needed() => add(Severity::Unknown, format!("unknown:{key}")),
+        _ => {}
+    }
+}
+
+/// Adds what one chosen option gives reason for.
+fn judge_option(question: &str, options: &OptionList, code: u8, add: &mut impl FnMut(Severity, String)) {
+    match options.definitions.iter().find(|option| option.code == code) {
+        Some(option) => {
+            if let Some(severity) = option.severity {
+                add(severity, option.key.clone());
+            }
+        }
+        None => add(Severity::Unknown, format!("unknown:{question}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;
