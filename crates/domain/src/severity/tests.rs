@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dialog::definition::{DialogHash, OptionDefinition};
+use crate::dialog::definition::DialogHash;
 use crate::observation::OptionSet;
 use crate::reply::{OptionWord, WarningSign, WarningSigns};
 

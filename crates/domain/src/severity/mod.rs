@@ -1,12 +1,14 @@
 //! How worrying a check-in is, and why. The thresholds are the center's, and have a version. Who is called first
 //! is [`crate::chase_list`]'s business.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::check_in::Completeness;
-use crate::dialog::definition::{Dialog, OptionList, Question, QuestionKind};
+use crate::dialog::definition::{Dialog, OptionDefinition, OptionList, Question, QuestionKind};
 use crate::dialog::engine::{SkipReason, Slot, State};
 use crate::observation::{OxygenSaturation, Temperature, Value, YesNo};
 
@@ -118,6 +120,26 @@ impl Thresholds {
     }
 }
 
+impl Thresholds {
+    /// How worrying this temperature is, if it is.
+    #[must_use]
+    pub fn temperature(&self, temperature: Temperature) -> Option<Severity> {
+        (temperature >= self.temperature_orange).then_some(Severity::Orange)
+    }
+
+    /// How worrying this oxygen saturation is, if it is. A bound belongs to the worse side.
+    #[must_use]
+    pub fn oxygen(&self, oxygen: OxygenSaturation) -> Option<Severity> {
+        if oxygen <= self.oxygen_red {
+            Some(Severity::Red)
+        } else if oxygen <= self.oxygen_orange {
+            Some(Severity::Orange)
+        } else {
+            None
+        }
+    }
+}
+
 /// One reason for a severity, or something that staff should see beside it. The keys are stable:
 ///
 /// | key | means |
@@ -183,7 +205,7 @@ pub fn assess(dialog: &Dialog, state: &State, thresholds: &Thresholds) -> Assess
             Slot::NotApplicable => continue,
             Slot::Answered(value) => {
                 any_answer = true;
-                judge(question, value, thresholds, &mut reasons);
+                reasons.extend(judge(question, value, thresholds));
                 continue;
             }
             Slot::Open => "missing",
@@ -201,8 +223,8 @@ pub fn assess(dialog: &Dialog, state: &State, thresholds: &Thresholds) -> Assess
         (true, true) => Completeness::Complete,
     };
     // The most urgent first; equal ones stay in the order of asking.
-    reasons.sort_by(|one, other| other.severity.cmp(&one.severity));
-    let mut seen = std::collections::HashSet::new();
+    reasons.sort_by_key(|reason| Reverse(reason.severity));
+    let mut seen = HashSet::new();
     reasons.retain(|reason| seen.insert(reason.key.clone()));
     let at_best = if completeness == Completeness::Complete { Severity::Green } else { Severity::Unknown };
     let severity = reasons.first().map_or(at_best, |reason| reason.severity.max(at_best));
@@ -225,55 +247,53 @@ impl Question {
     }
 }
 
-/// Adds what one answer gives reason for.
-fn judge(question: &Question, value: &Value, thresholds: &Thresholds, reasons: &mut Vec<Reason>) {
-    let Question { key, kind, .. } = question;
-    let mut add = |severity: Severity, key: String| reasons.push(Reason { severity, key });
-    match (kind, value) {
+/// What one answer gives reason for.
+fn judge(question: &Question, value: &Value, thresholds: &Thresholds) -> Vec<Reason> {
+    let key = &question.key;
+    let beyond_bound = |severity: Severity| Reason { severity, key: format!("{key}-{}", severity.key()) };
+    match (&question.kind, value) {
         (QuestionKind::Temperature, Value::Temperature(temperature)) => {
-            if *temperature >= thresholds.temperature_orange {
-                add(Severity::Orange, format!("{key}-orange"));
-            }
+            thresholds.temperature(*temperature).map(beyond_bound).into_iter().collect()
         }
         (QuestionKind::OxygenSaturation, Value::OxygenSaturation(oxygen)) => {
-            if *oxygen <= thresholds.oxygen_red {
-                add(Severity::Red, format!("{key}-red"));
-            } else if *oxygen <= thresholds.oxygen_orange {
-                add(Severity::Orange, format!("{key}-orange"));
-            }
+            thresholds.oxygen(*oxygen).map(beyond_bound).into_iter().collect()
         }
-        (QuestionKind::YesNo { yes, .. }, Value::YesNo(answer)) => match (answer, yes) {
-            (YesNo::Yes, Some(severity)) => add(*severity, format!("{key}-yes")),
-            (YesNo::Unknown, Some(_)) => add(Severity::Unknown, format!("unknown:{key}")),
-            (YesNo::No, _) | (_, None) => {}
-        },
-        (QuestionKind::Choice(options), Value::Choice(code)) => judge_option(key, options, *code, &mut add),
+        (QuestionKind::YesNo { yes: Some(severity), .. }, Value::YesNo(YesNo::Yes)) => {
+            vec![Reason { severity: *severity, key: format!("{key}-yes") }]
+        }
+        (QuestionKind::YesNo { yes: Some(_), .. }, Value::YesNo(YesNo::Unknown)) => no_better_than_none(question),
+        (QuestionKind::YesNo { .. }, Value::YesNo(_)) => Vec::new(),
+        (QuestionKind::Choice(options), Value::Choice(code)) => judge_option(question, options, *code),
         (QuestionKind::Options(options), Value::Options(chosen)) => {
-            chosen.iter().for_each(|code| judge_option(key, options, code, &mut add));
+            chosen.iter().flat_map(|code| judge_option(question, options, code)).collect()
         }
         (
             QuestionKind::Temperature | QuestionKind::OxygenSaturation | QuestionKind::Number { .. },
             Value::NotMeasured,
-        ) => add(Severity::Green, format!("not-measured:{key}")),
+        ) => vec![Reason { severity: Severity::Green, key: format!("not-measured:{key}") }],
         (QuestionKind::Number { .. }, Value::Number(_))
         | (QuestionKind::Text, Value::Text | Value::Nothing)
-        | (QuestionKind::Identifier { .. }, Value::Identifier(_)) => {}
-        // An answer that does not fit its question is no better than none (P9).
-        _ if question.is_needed() => add(Severity::Unknown, format!("unknown:{key}")),
-        _ => {}
+        | (QuestionKind::Identifier { .. }, Value::Identifier(_)) => Vec::new(),
+        // An answer that does not fit its question.
+        _ => no_better_than_none(question),
     }
 }
 
-/// Adds what one chosen option gives reason for.
-fn judge_option(question: &str, options: &OptionList, code: u8, add: &mut impl FnMut(Severity, String)) {
+/// What one chosen option gives reason for.
+fn judge_option(question: &Question, options: &OptionList, code: u8) -> Vec<Reason> {
     match options.definitions.iter().find(|option| option.code == code) {
-        Some(option) => {
-            if let Some(severity) = option.severity {
-                add(severity, option.key.clone());
-            }
+        Some(OptionDefinition { severity: Some(severity), key, .. }) => {
+            vec![Reason { severity: *severity, key: key.clone() }]
         }
-        None => add(Severity::Unknown, format!("unknown:{question}")),
+        Some(_) => Vec::new(),
+        None => no_better_than_none(question),
     }
+}
+
+/// An answer from which nothing follows for the patient's health leaves open what a missing one would (P9).
+fn no_better_than_none(question: &Question) -> Vec<Reason> {
+    let unknown = || Reason { severity: Severity::Unknown, key: format!("unknown:{}", question.key) };
+    question.is_needed().then(unknown).into_iter().collect()
 }
 
 #[cfg(test)]
