@@ -134,6 +134,7 @@ impl App {
             entropy: Arc::clone(&parts.entropy),
             changes: changes.clone(),
             relay: wake,
+            ticking: Arc::default(),
         };
         Ok(Self {
             store,
@@ -252,13 +253,16 @@ fn twilio_settings(config: &Config, status_url: &str) -> anyhow::Result<twilio::
         (None, Some(token)) => twilio::Credentials::AuthToken(token.clone()),
         (None, None) => anyhow::bail!("gateway.twilio.auth_token is missing"),
     };
+    let sender = match &twilio.messaging_service_sid {
+        Some(service) => twilio::Sender::MessagingService(service.clone()),
+        None => twilio::Sender::CenterNumber,
+    };
     Ok(twilio::Settings {
         base_url: twilio.base_url.as_str().to_owned(),
         account_sid,
         credentials,
-        messaging_service_sid: twilio.messaging_service_sid.clone(),
+        sender,
         status_url: status_url.to_owned(),
-        connect_timeout: twilio.connect_timeout,
-        timeout: twilio.timeout,
+        timeouts: twilio::Timeouts { connect: twilio.connect_timeout, total: twilio.timeout },
     })
 }

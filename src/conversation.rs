@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use domain::alert::{Alert, AlertRule, AlertState};
 use domain::center::Center;
-use domain::check_in::{CheckIn, Reporter};
+use domain::check_in::{CheckIn, Progress, Reporter};
 use domain::contact::Contact;
 use domain::dialog::definition::Dialog;
 use domain::dialog::engine::{self, Context, Effect, Input, Phase, State, TextKind};
@@ -323,9 +323,11 @@ impl Writer<'_> {
 
     /// The round that opens soon enough for an early report to count for it.
     async fn coming_round(&mut self, center: &Center) -> store::Result<Option<Round>> {
-        let day = schedule::local_date(center.time_zone, self.now + turn::EARLY_REPORT);
-        let round = self.tx.round_by_day(center.id, day).await?;
-        Ok(round.filter(|round| self.now < round.plan.opens_at && round.plan.opens_at <= self.now + turn::EARLY_REPORT))
+        let day = round::day_for_unasked(center, self.now);
+        if day == round::day_for(center, self.now) {
+            return Ok(None);
+        }
+        self.tx.round_by_day(center.id, day).await
     }
 
     fn current_dialog(&self, center: &Center) -> store::Result<Arc<Dialog>> {
@@ -482,16 +484,17 @@ impl Writer<'_> {
         let previous = self.tx.check_in(round.id, change.talk.patient).await?;
         let check_in = CheckIn::update(
             previous.as_ref(),
-            CheckInId::new(self.now, &self.parts.entropy.id()),
-            round.id,
-            change.talk.patient,
-            &change.assessment,
-            center.thresholds.version,
-            change.late && !change.answers.is_empty(),
-            change.finished,
-            Reporter::Text,
-            !change.answers.is_empty(),
-            self.now,
+            &Progress {
+                id: CheckInId::new(self.now, &self.parts.entropy.id()),
+                round_id: round.id,
+                patient_id: change.talk.patient,
+                reporter: Reporter::Text,
+                assessment: &change.assessment,
+                thresholds: &center.thresholds,
+                late: change.late && !change.answers.is_empty(),
+                finished: change.state.phase == Phase::Finished,
+                now: self.now,
+            },
         );
         self.tx.save_check_in(&check_in, self.now).await?;
         Ok(id)
@@ -572,7 +575,7 @@ impl Writer<'_> {
             center: &center.name,
             deadline: &deadline,
             night_line: center.night_line.as_deref(),
-            attended: turn::is_attended(center, self.now),
+            attended: schedule::is_attended(&center.hours, center.time_zone, self.now),
             late: true,
             label: None,
         };

@@ -21,6 +21,7 @@ use tracing::{error, info, warn};
 
 use crate::changes::Changes;
 use crate::clock::{Clock, EntropySource};
+use crate::gateway::twilio::{Decision, after_delivery_report};
 use crate::gateway::{Outgoing, Rejection, SendOutcome, SmsGateway};
 use crate::metrics::Metrics;
 
@@ -51,6 +52,8 @@ pub struct Relay {
     settings: Settings,
     /// One bucket a sender: providers pace by number.
     buckets: Mutex<HashMap<PhoneNumber, TokenBucket>>,
+    /// Held during a pass: whoever calls second waits, and finds what is left.
+    passing: Mutex<()>,
 }
 
 /// What the relay is told.
@@ -85,8 +88,8 @@ impl Relay {
         wake: Arc<Notify>,
         settings: Settings,
     ) -> Self {
-        let buckets = Mutex::default();
-        Self { store, gateway, clock, entropy, changes, metrics, wake, settings, buckets }
+        let (buckets, passing) = (Mutex::default(), Mutex::default());
+        Self { store, gateway, clock, entropy, changes, metrics, wake, settings, buckets, passing }
     }
 
     /// Rung when the outbox has something new.
@@ -101,6 +104,7 @@ impl Relay {
     /// # Errors
     /// When the store fails. What was claimed then becomes `unknown` when its lease runs out, never sent twice.
     pub async fn pass(&self) -> store::Result<Pass> {
+        let _one_at_a_time = self.passing.lock().await;
         let mut pass = Pass::default();
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
@@ -405,9 +409,9 @@ impl Relay {
         if let StatusMatch::Matched { outbound, changed: true } = &matched
             && matches!(state, Some(OutboundState::Failed | OutboundState::Undelivered))
         {
-            match code.and_then(crate::gateway::twilio::conclusion) {
-                Some(cause) => self.conclude(&mut tx, outbound, cause, code, now).await?,
-                None => self.alert(&mut tx, outbound, AlertRule::Undelivered, "carrier", now).await?,
+            match code.and_then(after_delivery_report) {
+                Some(Decision::Rejected(cause)) => self.conclude(&mut tx, outbound, cause, code, now).await?,
+                _ => self.alert(&mut tx, outbound, AlertRule::Undelivered, "carrier", now).await?,
             }
         }
         tx.commit().await?;

@@ -18,7 +18,7 @@ use domain::round::{self, Round, RoundPlan, RoundState, TimerAction, TimerKind};
 use domain::schedule;
 use domain::turn;
 use store::{ConversationRecord, Store, Timer, Tx};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tracing::{info, warn};
 
 use crate::changes::Changes;
@@ -29,8 +29,12 @@ use crate::dialogs::{self, DialogBook};
 /// not wait long for theirs.
 const PAGE: i64 = 200;
 
+/// How many due moments are taken at once: more than any round has, so that what is overdue together is seen
+/// together.
+const TIMERS: i64 = 256;
+
 /// How long a due moment is worked on before another instance may take it over.
-const LEASE: TimeDelta = TimeDelta::minutes(2);
+const LEASE: TimeDelta = TimeDelta::seconds(30);
 
 /// Does what is due.
 #[derive(Clone)]
@@ -47,6 +51,8 @@ pub struct Scheduler {
     pub changes: Changes,
     /// Rung when a text was put into the outbox.
     pub relay: Arc<Notify>,
+    /// Held during a tick: whoever calls second waits, and finds that nothing is left to do.
+    pub ticking: Arc<Mutex<()>>,
 }
 
 impl Scheduler {
@@ -55,14 +61,24 @@ impl Scheduler {
     /// # Errors
     /// When the store fails; what was committed stays, the rest is still due.
     pub async fn tick(&self) -> store::Result<bool> {
+        let _one_at_a_time = self.ticking.lock().await;
         let mut busy = self.plan().await?;
         loop {
             let now = self.clock.now();
             let mut tx = self.store.begin().await?;
-            let due = tx.claim_due_timers(now, now + LEASE, 1).await?;
+            let due = tx.claim_due_timers(now, now + LEASE, TIMERS).await?;
             tx.commit().await?;
-            let Some(timer) = due.into_iter().next() else { break };
-            self.run(&timer).await?;
+            if due.is_empty() {
+                break;
+            }
+            for timer in &due {
+                let others: Vec<TimerKind> = due
+                    .iter()
+                    .filter(|other| other.round_id == timer.round_id && other.kind != timer.kind)
+                    .map(|other| other.kind)
+                    .collect();
+                self.run(timer, &others).await?;
+            }
             busy = true;
         }
         busy |= self.ask_newcomers().await?;
@@ -83,7 +99,7 @@ impl Scheduler {
         let mut missing = Vec::new();
         let mut read = self.store.read().await?;
         for center in read.centers().await? {
-            for day in round::days_to_plan(&center, now) {
+            for day in round::rounds_to_plan(&center, now, &[]) {
                 if read.round_by_day(center.id, day).await?.is_none() {
                     missing.push((center.clone(), day));
                 }
@@ -106,10 +122,7 @@ impl Scheduler {
             if !tx.insert_round(&round, now).await? {
                 continue;
             }
-            let reminders =
-                round.plan.reminders_at.iter().zip(1..).map(|(at, number)| (TimerKind::Reminder(number), *at));
-            let due = [(TimerKind::Open, round.plan.opens_at), (TimerKind::Deadline, round.plan.deadline_at)];
-            for (kind, at) in due.into_iter().chain(reminders) {
+            for (kind, at) in round.plan.timers() {
                 tx.insert_timer(TimerId::new(now, &self.entropy.id()), round.id, kind, at).await?;
             }
         }
@@ -117,7 +130,8 @@ impl Scheduler {
         Ok(true)
     }
 
-    async fn run(&self, timer: &Timer) -> store::Result<()> {
+    /// `others` are the moments of the same round that are due with this one.
+    async fn run(&self, timer: &Timer, others: &[TimerKind]) -> store::Result<()> {
         let now = self.clock.now();
         let mut read = self.store.read().await?;
         let Some(round) = read.round(timer.round_id).await? else {
@@ -127,17 +141,16 @@ impl Scheduler {
             return Err(store::Error::corrupt("rounds", "center_id", round.id));
         };
         drop(read);
-        let outcome = match round::due_action(timer.kind, &round, now) {
+        let outcome = match round::due_action(timer.kind, &round.plan, round.state, now, others) {
             TimerAction::Skip(reason) => reason.key().to_owned(),
-            TimerAction::Miss => {
-                self.set_state(round.id, RoundState::Planned, RoundState::Missed, now).await?;
+            TimerAction::MissRound => {
                 warn!(round.id = %round.id, "a round could not be opened before its deadline; nobody was asked");
-                "missed".to_owned()
+                format!("missed, listed {}", self.close(&center, &round, RoundState::Missed).await?)
             }
             TimerAction::Run => match timer.kind {
                 TimerKind::Open => format!("asked {}", self.open(&center, &round).await?),
                 TimerKind::Reminder(number) => format!("reminded {}", self.remind(&center, &round, number).await?),
-                TimerKind::Deadline => format!("listed {}", self.close(&center, &round).await?),
+                TimerKind::Deadline => format!("listed {}", self.close(&center, &round, RoundState::Closed).await?),
             },
         };
         let mut tx = self.store.begin().await?;
@@ -335,7 +348,7 @@ impl Scheduler {
     }
 
     /// The deadline: nothing is asked any more, and the chase list is frozen.
-    async fn close(&self, center: &Center, round: &Round) -> store::Result<usize> {
+    async fn close(&self, center: &Center, round: &Round, to: RoundState) -> store::Result<usize> {
         let mut after = None;
         loop {
             let now = self.clock.now();
@@ -366,7 +379,7 @@ impl Scheduler {
         let inputs: Vec<ChaseInput> = tx.chase_inputs(round.id).await?;
         let entries = chase_list::build(&inputs);
         tx.freeze_chase_list(round.id, &entries).await?;
-        tx.set_round_state(round.id, RoundState::Open, RoundState::Closed, now).await?;
+        tx.set_round_state(round.id, round.state, to, now).await?;
         tx.commit().await?;
         Ok(entries.len())
     }
@@ -421,7 +434,7 @@ fn context<'a>(
         center: &center.name,
         deadline,
         night_line: center.night_line.as_deref(),
-        attended: turn::is_attended(center, now),
+        attended: schedule::is_attended(&center.hours, center.time_zone, now),
         late: false,
         label,
     }

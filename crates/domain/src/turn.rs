@@ -25,9 +25,6 @@ pub const LOOP_LIMIT: i64 = 40;
 /// The time over which [`LOOP_LIMIT`] counts.
 pub const LOOP_WINDOW: TimeDelta = TimeDelta::minutes(5);
 
-/// How long before an opening a report that nobody asked for counts for the coming round (DESIGN.md, section 7).
-pub const EARLY_REPORT: TimeDelta = TimeDelta::hours(3);
-
 /// A patient's conversation in a round, as far as it exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Talk {
@@ -55,7 +52,7 @@ pub struct Situation<'a> {
     pub pinned: &'a [Arc<Dialog>],
     /// The round that is going on, with a talk for each of `patients`.
     pub current: Option<(&'a Round, Vec<Talk>)>,
-    /// The round that opens within [`EARLY_REPORT`], with a talk for each patient observed on its day.
+    /// The round that opens within three hours, with a talk for each patient observed on its day.
     pub coming: Option<(&'a Round, Vec<Talk>)>,
     /// The time.
     pub now: DateTime<Utc>,
@@ -115,13 +112,6 @@ pub struct Outcome {
     pub raised: Vec<Raised>,
     /// The contact as it is from now on, if it changed.
     pub contact: Option<Contact>,
-}
-
-/// Whether somebody at the center reads texts at this instant: from the opening until the end of office hours.
-#[must_use]
-pub fn is_attended(center: &Center, now: DateTime<Utc>) -> bool {
-    let time = now.with_timezone(&center.time_zone).time();
-    center.hours.open <= time && time < center.hours.attended_until
 }
 
 /// The deadline as texts write it: `8:30`.
@@ -251,7 +241,7 @@ fn context<'a>(situation: &'a Situation<'_>, label: Option<&'a str>, deadline: &
         center: &situation.center.name,
         deadline,
         night_line: situation.center.night_line.as_deref(),
-        attended: is_attended(situation.center, situation.now),
+        attended: schedule::is_attended(&situation.center.hours, situation.center.time_zone, situation.now),
         late,
         label,
     }
@@ -293,7 +283,7 @@ fn raise_red_value(talk: &Talk, change: &Changed, outcome: &mut Outcome) {
     outcome.raised.push(Raised {
         rule: AlertRule::RedValue,
         severity: Severity::Red,
-        detail: change.assessment.reasons_text(),
+        detail: change.assessment.reason_keys(),
         patient: Some(talk.patient),
     });
 }
@@ -315,13 +305,13 @@ fn apply(situation: &Situation<'_>, outcome: &mut Outcome, patient: Option<Patie
                 raise(outcome, rule, severity, detail, about);
             }
             Effect::OptOut => {
-                let changed = contact.opt_out(situation.now);
+                let changed = contact.clone().opt_out(situation.now);
                 outcome.contact = Some(changed);
                 raise(outcome, AlertRule::OptedOut, Severity::Orange, String::new(), about);
             }
-            Effect::OptIn => outcome.contact = Some(contact.opt_in()),
+            Effect::OptIn => outcome.contact = Some(contact.clone().opt_in()),
             Effect::WrongNumber => {
-                let changed = contact.mark_wrong_number(situation.now);
+                let changed = contact.clone().mark_wrong_number(situation.now);
                 outcome.contact = Some(changed);
                 raise(outcome, AlertRule::WrongNumber, Severity::Orange, String::new(), about);
             }
