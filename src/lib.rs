@@ -14,6 +14,7 @@ pub mod conversation;
 pub mod demo;
 pub mod gateway;
 pub mod lifecycle;
+pub mod metrics;
 pub mod outbox;
 pub mod scheduler;
 pub mod simulator;
