@@ -239,11 +239,14 @@ async fn take_in(tx: &mut Tx, parts: &Parts, inbound: &Inbound, now: DateTime<Ut
         provider_id: inbound.provider_id.clone(),
         center_id: center.as_ref().map(|center| center.id),
         contact_id: contact.as_ref().map(|contact| contact.id),
-        from_number: inbound.from_raw.clone(),
-        to_number: inbound.to_raw.clone(),
+        patient_id: None,
+        conversation_id: None,
+        round_id: None,
+        from: inbound.from_raw.clone(),
+        to: inbound.to_raw.clone(),
         body: Body(inbound.body.clone()),
         media: inbound.media,
-        created_at: now,
+        at: now,
     })
     .await?;
     let mut writer = Writer { tx, parts, now, message_id, said: Vec::new(), queued: false };
@@ -331,7 +334,7 @@ impl Writer<'_> {
     }
 
     fn current_dialog(&self, center: &Center) -> store::Result<Arc<Dialog>> {
-        self.parts.dialogs.current(&center.dialog).ok_or_else(|| store::Error::corrupt("centers", "dialog", center.id))
+        self.parts.dialogs.current(&center.dialog).ok_or_else(|| dialogs::missing(center))
     }
 
     /// A talk for each patient: what the store has, or a fresh one. Dialogs that they are pinned to are loaded.
@@ -449,6 +452,7 @@ impl Writer<'_> {
             contact_id: contact.id,
             patient_id: change.talk.patient,
             state: change.state.clone(),
+            question_key: dialogs::open_question(dialog, &change.state),
             asked_at: asked.then_some(self.now),
             updated_at: self.now,
         };
@@ -474,7 +478,7 @@ impl Writer<'_> {
                     patient_id: change.talk.patient,
                     question_key: question.key.clone(),
                     value: value.clone(),
-                    raw: inbound.body.clone(),
+                    raw: Body(inbound.body.clone()),
                     message_id: Some(self.message_id),
                     reporter: Reporter::Text,
                     at: self.now,
@@ -627,7 +631,7 @@ impl Writer<'_> {
             patient: None,
         };
         error!("a text came to a number that is no center's: add the center, or take the webhook off that number");
-        let Some(dialog) = self.parts.dialogs.any() else {
+        let Some(dialog) = self.parts.dialogs.all().into_iter().next() else {
             return self.alert(None, None, None, raised).await;
         };
         let Some(language) = dialog.languages.first().copied() else {
