@@ -1,1 +1,4 @@
-//! (being written)
+//! The command line: one file a command. Arguments in, use cases called, results printed.
+
+pub mod center;
+pub mod patient;
