@@ -18,7 +18,7 @@ use domain::id::{AlertId, AnswerId, CenterId, CheckInId, ContactId, Conversation
 use domain::message::{Body, NewOutbound, OutboundState};
 use domain::patient::Patient;
 use domain::phone::PhoneNumber;
-use domain::round::{self, Round};
+use domain::round::{self, Round, RoundPlan};
 use domain::schedule;
 use domain::severity::Severity;
 use domain::turn::{self, Changed, Outcome, Raised, Say, Situation, Talk};
@@ -271,6 +271,15 @@ async fn take_in(tx: &mut Tx, parts: &Parts, inbound: &Inbound, now: DateTime<Ut
     Ok(Turn { message_id, reply, queued, texts, center: center.map(|center| center.id), what })
 }
 
+/// A conversation that a text of this turn belongs to.
+struct Spoken {
+    patient: PatientId,
+    round: RoundId,
+    conversation: (ConversationId, u32),
+    /// The round's plan, if a question is open now.
+    plan: Option<RoundPlan>,
+}
+
 /// Carries out what one turn causes.
 struct Writer<'a> {
     tx: &'a mut Tx,
@@ -406,28 +415,31 @@ impl Writer<'_> {
                 self.tx.cancel_queued(CancelScope::Contact(contact.id), self.now).await?;
             }
         }
-        let mut conversations: Vec<(PatientId, RoundId, ConversationId, u32)> = Vec::new();
+        let mut conversations: Vec<Spoken> = Vec::new();
         for change in &outcome.changed {
             let Some(round) = (if change.coming { coming } else { current }) else { continue };
             let dialog = dialogs.iter().find(|dialog| dialog.hash == change.state.dialog);
             let Some(dialog) = dialog else { continue };
             let id = self.save(center, contact, round, dialog, change, inbound).await?;
-            conversations.push((change.talk.patient, round.id, id, change.state.sequence));
+            conversations.push(Spoken {
+                patient: change.talk.patient,
+                round: round.id,
+                conversation: (id, change.state.sequence),
+                // A question is worth nothing after the round's deadline; a thank-you is.
+                plan: matches!(change.state.phase, Phase::Asking { .. }).then(|| round.plan.clone()),
+            });
         }
         for raised in outcome.raised {
             self.alert(Some(center.id), Some(contact.id), current.or(coming).map(|round| round.id), raised).await?;
         }
-        let plan_of = |round_id: Option<RoundId>| {
-            [current, coming].into_iter().flatten().find(|round| Some(round.id) == round_id).map(|round| &round.plan)
-        };
         let safety = outcome.says.iter().any(|say| say.kind == TextKind::Safety);
         // P6: a reply may not overtake an older text that is on its way. P8 comes first.
         let through_outbox = !safety && self.tx.has_open_outbound(contact.id).await?;
         for say in outcome.says {
-            let about = say.patient.and_then(|patient| conversations.iter().find(|entry| entry.0 == patient));
-            let round_id = about.map(|entry| entry.1);
-            let deadline_at = round::sending_deadline(say.kind, plan_of(round_id), self.now);
-            let conversation = about.map(|entry| (entry.2, entry.3));
+            let about = say.patient.and_then(|patient| conversations.iter().find(|one| one.patient == patient));
+            let plan = about.and_then(|one| one.plan.as_ref());
+            let deadline_at = round::sending_deadline(say.kind, plan, self.now);
+            let (conversation, round_id) = (about.map(|one| one.conversation), about.map(|one| one.round));
             let to = contact.phone.clone();
             self.say(center, Some(contact.id), to, say, (conversation, round_id), deadline_at, through_outbox).await?;
         }

@@ -21,7 +21,7 @@ use tracing::{error, info, warn};
 
 use crate::changes::Changes;
 use crate::clock::{Clock, EntropySource};
-use crate::gateway::twilio::{Decision, after_delivery_report};
+use crate::gateway::twilio::errors::{Decision, after_delivery_report};
 use crate::gateway::{Outgoing, Rejection, SendOutcome, SmsGateway};
 use crate::metrics::Metrics;
 

@@ -1,1 +1,7 @@
 //! (being written)
+
+pub mod sign;
+//! The command line: one file a command. Arguments in, use cases called, results printed.
+
+pub mod center;
+pub mod patient;
