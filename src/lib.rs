@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod conversation;
 pub mod demo;
+pub mod dialogs;
 pub mod gateway;
 pub mod lifecycle;
 pub mod outbox;

@@ -1,1 +1,4 @@
 //! (being written)
+
+pub mod dialog;
+pub mod segments;
