@@ -88,7 +88,7 @@ const FAULTS: &[Fault] = &[
         "`purple` is no alert",
         "",
     ),
-    fault(DIALOG, "about = \"breathlessness\"", "about = \"breathlesness\"", "knows no words for `breathlesness`", ""),
+    fault(DIALOG, "about = \"breathless\"", "about = \"breathles\"", "knows no words for `breathles`", ""),
     fault(DIALOG, "key = \"fatigue\"", "key = \"tired out\"", "`tired out` cannot be a key", "runny-nose"),
     fault(DIALOG, "{ number = 2,", "{ number = 1,", "number 1 is already the option `cough`", ""),
     fault(DIALOG, "{ number = 2,", "{ number = 64,", "64 cannot be an option's number", "use 1 to 63"),
