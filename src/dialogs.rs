@@ -214,3 +214,88 @@ impl DialogBook {
         what(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The dialogs of this repository.
+    pub(crate) fn own_dialogs() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("dialogs")
+    }
+
+    /// A copy of the daily dialog that a test may spoil; removed when dropped.
+    pub(crate) struct Copy(pub(crate) PathBuf);
+
+    impl Copy {
+        pub(crate) fn new(test: &str) -> Self {
+            let root = std::env::temp_dir().join(format!("mimamori-{test}-{}", std::process::id()));
+            let own = own_dialogs().join("daily");
+            fs::create_dir_all(root.join("daily/chats")).expect("a temporary folder");
+            for part in ["", "chats"] {
+                for file in entries(&own.join(part)).expect("our own folder").iter().filter(|file| file.is_file()) {
+                    let name = file.file_name().expect("it has a name");
+                    fs::copy(file, root.join("daily").join(part).join(name)).expect("a copy");
+                }
+            }
+            Self(root)
+        }
+
+        pub(crate) fn change(&self, file: &str, from: &str, to: &str) {
+            let path = self.0.join("daily").join(file);
+            let text = fs::read_to_string(&path).expect("it is there");
+            assert!(text.contains(from), "{file} has no {from}");
+            fs::write(path, text.replacen(from, to, 1)).expect("it can be written");
+        }
+    }
+
+    impl Drop for Copy {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_dialog_is_found_by_its_own_folder_and_by_the_one_above() {
+        for path in [own_dialogs(), own_dialogs().join("daily")] {
+            let names: Vec<String> = load_folder(&path).expect("no fault").into_iter().map(|each| each.name).collect();
+            assert_eq!(names, ["daily"]);
+        }
+    }
+
+    #[test]
+    fn a_place_without_dialogs_is_named() {
+        let nowhere = load_folder(Path::new("no/such/folder")).expect_err("nothing is there");
+        assert!(nowhere.to_string().contains("no/such/folder"), "{nowhere}");
+        let empty = load_folder(&own_dialogs().join("daily/chats")).expect_err("no dialog is there");
+        assert!(empty.to_string().contains("there is no dialog here"), "{empty}");
+    }
+
+    #[test]
+    fn a_changed_dialog_becomes_current_and_the_old_one_stays() {
+        let copy = Copy::new("book");
+        let book = DialogBook::load(&copy.0).expect("no fault");
+        let old = book.current("daily").expect("it was loaded");
+        copy.change("texts.ja.toml", "直しました。", "直りました。");
+        book.reload(&copy.0).expect("no fault");
+        let new = book.current("daily").expect("it was loaded");
+        assert_ne!(old.hash, new.hash);
+        assert!(book.get(&old.hash).is_some() && book.get(&new.hash).is_some());
+        assert_eq!(book.all_current().len(), 1);
+        assert!(book.current("weekly").is_none());
+    }
+
+    #[test]
+    fn a_faulty_dialog_changes_nothing() {
+        let copy = Copy::new("faulty");
+        let book = DialogBook::load(&copy.0).expect("no fault");
+        let old = book.current("daily").expect("it was loaded").hash;
+        copy.change("dialog.toml", "kind = \"oxygen\"", "kind = \"oxigen\"");
+        let error = book.reload(&copy.0).expect_err("a fault");
+        assert!(error.to_string().contains("unknown kind `oxigen`"), "{error}");
+        assert_eq!(book.current("daily").map(|dialog| dialog.hash), Some(old));
+        fs::write(copy.0.join("daily/texts.ja.toml"), b"x = \"\x91\xcc\"").expect("it can be written");
+        let error = book.reload(&copy.0).expect_err("not UTF-8");
+        assert!(error.to_string().contains("CP932"), "{error}");
+    }
+}
