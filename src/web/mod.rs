@@ -27,6 +27,9 @@ pub mod webhook;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+mod tests;
+
 /// What the shared layers need.
 #[derive(Clone)]
 pub struct Shared {
