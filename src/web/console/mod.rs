@@ -203,6 +203,8 @@ pub fn router(app: ConsoleState) -> Router {
         .route("/logout", post(sign_in::sign_out))
         .route("/api/v1/round", get(round::json))
         .route("/assets/console/{*path}", get(assets::serve))
+        // Whatever nobody serves: the console says so in words.
+        .fallback(async || StatusCode::NOT_FOUND)
         .layer(csrf)
         .layer(middleware::from_fn_with_state(app.clone(), in_words))
         .layer(CompressionLayer::new().gzip(true))

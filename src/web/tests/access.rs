@@ -27,8 +27,9 @@ async fn a_role_sees_what_it_may_and_no_more() {
                 assert!(!answer.text.contains("胸の痛み") && !answer.text.contains("chest-pain"), "{path}");
             }
         }
-        let events = web.response(Method::GET, &format!("/events?center={}", center().id), "", &[("cookie", &cookie)]);
-        assert_eq!(events.await.status().is_success(), may, "{} /events", role.key());
+        let path = format!("/events?center={}", center().id);
+        let events = web.response(Method::GET, &path, "", &[("cookie", &cookie)]).await;
+        assert_eq!(events.status().is_success(), may, "{} /events", role.key());
     }
 }
 

@@ -2,8 +2,7 @@
 
 use super::*;
 use crate::config::{LogConfig, LogFormat};
-use crate::telemetry::subscriber;
-use crate::telemetry::tests::Kept;
+use crate::telemetry::tests::listen;
 
 #[tokio::test]
 async fn every_answer_protects_the_browser() {
@@ -48,10 +47,8 @@ async fn files_may_be_kept_and_nothing_else_of_the_program_is_served() {
     for path in ["/assets/console/../../Cargo.toml", "/assets/console/%2e%2e/%2e%2e/Cargo.toml", "/assets/console/x.css"] {
         assert_eq!(web.get(path, "").await.status, StatusCode::NOT_FOUND, "{path}");
     }
-    let packed = web.request(Method::GET, css, "", &[("accept-encoding", "gzip")]);
     let response = web.response(Method::GET, css, "", &[("accept-encoding", "gzip")]).await;
     assert_eq!(response.headers()[header::CONTENT_ENCODING], "gzip");
-    drop(packed);
 }
 
 #[tokio::test]
@@ -70,9 +67,7 @@ async fn a_request_is_known_by_its_identifier() {
 
 #[tokio::test]
 async fn a_request_is_one_line_in_the_log_and_says_nothing_of_anybody() {
-    let kept = Kept::default();
-    let config = LogConfig { format: LogFormat::Json, filter: "trace".to_owned() };
-    let _listening = tracing::subscriber::set_default(subscriber(&config, false, kept.clone()));
+    let (kept, listening) = listen(&LogConfig { format: LogFormat::Json, filter: "trace".to_owned() });
     let web = Web::with_morning().await;
     web.unknown_number_texts("+819012345688").await;
     let cookie = web.nurse().await;
@@ -82,7 +77,7 @@ async fn a_request_is_one_line_in_the_log_and_says_nothing_of_anybody() {
     for path in ["/", "/fragment", "/alerts", path.as_str(), "/sato-ichiro", "/panics"] {
         web.get(path, &cookie).await;
     }
-    drop(_listening);
+    drop(listening);
     let log = kept.text();
     let lines: Vec<serde_json::Value> = log
         .lines()

@@ -185,7 +185,7 @@ impl Web {
             to: center().sender.as_e164().to_owned(),
             body: TextBody("hello".to_owned()),
             media: 0,
-            created_at: at("07:25"),
+            at: at("07:25"),
         })
         .await
         .unwrap();

@@ -21,7 +21,7 @@ async fn every_page_is_well_formed_in_both_languages_and_has_no_inline_script_or
     let web = Web::with_morning().await;
     web.unknown_number_texts("+819012345688").await;
     web.staff(Role::Manager, None).await;
-    let cookie = web.signed_in("manager").await;
+    let mut cookie = web.signed_in("manager").await;
     let (id, other) = (center().id, other_center().id);
     let paths = [
         "/".to_owned(),
@@ -39,6 +39,7 @@ async fn every_page_is_well_formed_in_both_languages_and_has_no_inline_script_or
     for closed in [false, true] {
         if closed {
             web.close_round().await;
+            cookie = web.signed_in("manager").await;
         }
         for path in &paths {
             for lang in ["ja", "en"] {
@@ -75,8 +76,8 @@ async fn before_the_deadline_the_page_says_who_is_how_far() {
 #[tokio::test]
 async fn after_the_deadline_the_chase_list_stands_first() {
     let web = Web::with_morning().await;
-    let cookie = web.nurse().await;
     web.close_round().await;
+    let cookie = web.nurse().await;
     let page = web.get("/", &cookie).await.text;
     let chase = page.find("電話する人").unwrap();
     let everybody = page.find("観察対象者").unwrap();
