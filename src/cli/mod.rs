@@ -5,3 +5,6 @@ pub mod dialog;
 pub mod patient;
 pub mod segments;
 pub mod sign;
+//! (being written)
+
+pub mod simulator;
