@@ -1,1 +1,268 @@
-//! (being written)
+//! The composition root: everything is put together here, once, from the configuration and a few parts that a
+//! demo or a test replaces. Nothing is decided here.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::Router;
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::ExposeSecret;
+use store::{Store, StoreOptions};
+use tokio::sync::Notify;
+use tracing::{error, warn};
+
+use crate::changes::Changes;
+use crate::clock::{Clock, EntropySource, SystemClock, SystemEntropy};
+use crate::config::Config;
+use crate::conversation::{self, Inbox};
+use crate::dialogs::DialogBook;
+use crate::gateway::SmsGateway;
+use crate::gateway::twilio::{self, Twilio};
+use crate::lifecycle::Lifecycle;
+use crate::metrics::Metrics;
+use crate::outbox::{self, Relay};
+use crate::scheduler::Scheduler;
+use crate::web;
+
+/// The path of the status webhook; its address is told to the provider with every text.
+pub const STATUS_PATH: &str = "/twilio/status";
+
+/// What a demo or a test replaces.
+pub struct Parts {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn EntropySource>,
+    /// Whoever carries texts; `None` is the Twilio-compatible provider of the configuration.
+    pub gateway: Option<Arc<dyn SmsGateway>>,
+    /// Links that the console shows when this is a demo.
+    pub demo: Option<web::console::DemoLinks>,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), gateway: None, demo: None }
+    }
+}
+
+/// The service, put together. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The dialogs.
+    pub dialogs: Arc<DialogBook>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn EntropySource>,
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Tells open pages that something changed.
+    pub changes: Changes,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// Takes texts in.
+    pub inbox: Inbox,
+    /// Sends texts.
+    pub relay: Arc<Relay>,
+    /// Does what is due.
+    pub scheduler: Scheduler,
+    /// Starts and stops the parts.
+    pub lifecycle: Lifecycle,
+    demo: Option<web::console::DemoLinks>,
+}
+
+impl App {
+    /// Opens the store, reads the dialogs and puts everything together. Nothing runs yet.
+    ///
+    /// # Errors
+    /// When the store cannot be opened, a dialog has errors, or the configuration lacks something.
+    pub async fn new(config: Config, parts: Parts) -> anyhow::Result<Self> {
+        let dialogs = Arc::new(DialogBook::load(&config.dialogs.path)?);
+        Self::with_dialogs(config, parts, dialogs).await
+    }
+
+    /// As [`App::new`], with dialogs that are already loaded.
+    ///
+    /// # Errors
+    /// When the store cannot be opened or the configuration lacks something.
+    pub async fn with_dialogs(config: Config, parts: Parts, dialogs: Arc<DialogBook>) -> anyhow::Result<Self> {
+        let store = Store::connect(config.store.url.expose_secret(), StoreOptions { exclusive: true })
+            .await
+            .context("the database could not be opened: see store.url")?;
+        let changes = Changes::default();
+        let metrics = Arc::new(Metrics::default());
+        let wake = Arc::new(Notify::new());
+        let lifecycle = Lifecycle::default();
+        let status_url = config.server.public_url.join(STATUS_PATH);
+        let gateway = match parts.gateway {
+            Some(gateway) => gateway,
+            None => Arc::new(Twilio::new(twilio_settings(&config, &status_url)?)?),
+        };
+        let render_url = status_url.clone();
+        let inbox = Inbox::start(
+            conversation::Parts {
+                store: store.clone(),
+                dialogs: Arc::clone(&dialogs),
+                clock: Arc::clone(&parts.clock),
+                entropy: Arc::clone(&parts.entropy),
+                render: Arc::new(move |texts| twilio::twiml::response(texts, &render_url)),
+                changes: changes.clone(),
+                relay: Arc::clone(&wake),
+                metrics: Arc::clone(&metrics),
+            },
+            &lifecycle.tasks,
+        );
+        let relay = Arc::new(Relay::new(
+            store.clone(),
+            gateway,
+            Arc::clone(&parts.clock),
+            Arc::clone(&parts.entropy),
+            changes.clone(),
+            Arc::clone(&metrics),
+            Arc::clone(&wake),
+            outbox::Settings {
+                segments_per_second: config.gateway.segments_per_second,
+                lease: TimeDelta::from_std(config.gateway.lease)?,
+            },
+        ));
+        let scheduler = Scheduler {
+            store: store.clone(),
+            dialogs: Arc::clone(&dialogs),
+            clock: Arc::clone(&parts.clock),
+            entropy: Arc::clone(&parts.entropy),
+            changes: changes.clone(),
+            relay: wake,
+            ticking: Arc::default(),
+        };
+        Ok(Self {
+            store,
+            dialogs,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            config: Arc::new(config),
+            changes,
+            metrics,
+            inbox,
+            relay,
+            scheduler,
+            lifecycle,
+            demo: parts.demo,
+        })
+    }
+
+    /// Everything that is served over HTTP.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        web::router(self, self.demo.clone())
+    }
+
+    /// Starts the relay, the scheduler and its bell.
+    ///
+    /// # Errors
+    /// When the ticker cannot be set up.
+    pub async fn start_workers(&self) -> anyhow::Result<()> {
+        let bell = Arc::new(Notify::new());
+        start_ticker(&bell, &self.lifecycle).await?;
+        let stop = self.lifecycle.stop.clone();
+        self.lifecycle.spawn("relay", Arc::clone(&self.relay).run(stop.clone()));
+        let scheduler = self.scheduler.clone();
+        self.lifecycle.spawn("scheduler", async move {
+            // The bell is rung by the wall clock, the interval by the monotonic one: whichever stalls, the
+            // other still comes.
+            let mut watchdog = tokio::time::interval(std::time::Duration::from_secs(1));
+            watchdog.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = bell.notified() => {}
+                    _ = watchdog.tick() => {}
+                }
+                if let Err(error) = scheduler.tick().await {
+                    error!(%error, "what is due could not be done; it stays due");
+                }
+            }
+        });
+        let metrics = Arc::clone(&self.metrics);
+        let store = self.store.clone();
+        let stop = self.lifecycle.stop.clone();
+        self.lifecycle.spawn("gauges", async move {
+            let mut every = tokio::time::interval(std::time::Duration::from_secs(5));
+            every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    _ = every.tick() => {}
+                }
+                match outbox_counts(&store).await {
+                    Ok(counts) => metrics.outbox_holds(&counts),
+                    Err(error) => warn!(%error, "the outbox could not be counted"),
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Does all that is due now, until nothing is: for the demo's clock and for tests. Texts that wait for the
+    /// sender's pace are waited for.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn do_all_due(&self) -> store::Result<bool> {
+        let mut busy = self.scheduler.tick().await?;
+        busy |= self.relay.pass().await?.settled > 0;
+        Ok(busy)
+    }
+
+    /// When something is due next.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn next_due(&self) -> store::Result<Option<DateTime<Utc>>> {
+        self.scheduler.next_due().await
+    }
+}
+
+async fn outbox_counts(store: &Store) -> store::Result<Vec<(domain::message::OutboundState, i64)>> {
+    store.read().await?.outbox_counts().await
+}
+
+/// tokio-cron-scheduler is the ticker, not the truth: one UTC job that rings the bell, nothing else.
+async fn start_ticker(bell: &Arc<Notify>, lifecycle: &Lifecycle) -> anyhow::Result<()> {
+    use tokio_cron_scheduler::{Job, JobScheduler};
+    let mut ticker = JobScheduler::new().await?;
+    let bell = Arc::clone(bell);
+    ticker.add(Job::new("* * * * * *", move |_, _| bell.notify_one())?).await?;
+    ticker.start().await?;
+    let stop = lifecycle.stop.clone();
+    lifecycle.spawn("ticker", async move {
+        stop.cancelled().await;
+        if let Err(error) = ticker.shutdown().await {
+            warn!(%error, "the ticker did not stop cleanly");
+        }
+    });
+    Ok(())
+}
+
+fn twilio_settings(config: &Config, status_url: &str) -> anyhow::Result<twilio::Settings> {
+    let twilio = &config.gateway.twilio;
+    let account_sid = twilio.account_sid.clone().context("gateway.twilio.account_sid is missing")?;
+    let credentials = match (&twilio.api_key, &twilio.auth_token) {
+        (Some(key), _) => twilio::Credentials::ApiKey { sid: key.sid.clone(), secret: key.secret.clone() },
+        (None, Some(token)) => twilio::Credentials::AuthToken(token.clone()),
+        (None, None) => anyhow::bail!("gateway.twilio.auth_token is missing"),
+    };
+    let sender = match &twilio.messaging_service_sid {
+        Some(service) => twilio::Sender::MessagingService(service.clone()),
+        None => twilio::Sender::CenterNumber,
+    };
+    Ok(twilio::Settings {
+        base_url: twilio.base_url.as_str().to_owned(),
+        account_sid,
+        credentials,
+        sender,
+        status_url: status_url.to_owned(),
+        timeouts: twilio::Timeouts { connect: twilio.connect_timeout, total: twilio.timeout },
+    })
+}

@@ -1,5 +1,13 @@
 //! The dialog engine: one state, one input, and what follows. Pure; everything it knows comes in.
 
+mod answer;
+mod command;
+mod report;
+#[cfg(test)]
+mod tests;
+mod text;
+mod turn;
+
 use serde::{Deserialize, Serialize};
 
 use super::definition::{Dialog, DialogHash, QuestionIndex};
@@ -21,6 +29,13 @@ pub struct State {
     /// Every warning sign that was seen, in any text of the day. Cleared by staff only, never by the program.
     /// The exception is [`crate::reply::WarningSign::VeryLowOxygen`], which a confirmed better value clears.
     pub signs: WarningSigns,
+    /// The open or pending question has not been put to the patient yet: a safety text took its place, or the
+    /// deadline came first. A bare `1` is then no answer to it.
+    #[serde(default)]
+    pub held: bool,
+    /// Whether [`Effect::Finished`] has been given: it is given once.
+    #[serde(default)]
+    pub finished: bool,
 }
 
 /// What is going on in a conversation.
@@ -200,6 +215,8 @@ impl State {
             phase: Phase::Waiting,
             slots: vec![Slot::Open; dialog.questions.len()],
             signs: WarningSigns::NONE,
+            held: false,
+            finished: false,
         }
     }
 
@@ -212,8 +229,18 @@ impl State {
 }
 
 /// Takes one step. Total: any text, in any state, leads to a state and effects, and never to a panic.
-/// A text always leads to at least one `Say`, except where the effects say why not.
+/// A text always leads to at least one `Say`.
+///
+/// A state of another dialog is the caller's mistake; it is made to fit rather than read out of bounds.
 #[must_use]
-pub fn step(_dialog: &Dialog, state: &State, _input: Input<'_>, _context: &Context<'_>) -> Step {
-    Step { state: state.clone(), effects: Vec::new() }
+pub fn step(dialog: &Dialog, state: &State, input: Input<'_>, context: &Context<'_>) -> Step {
+    let mut turn = turn::Turn::new(dialog, state, context);
+    match input {
+        Input::Open => turn.open(),
+        Input::Text(text) => turn.text(text),
+        Input::Remind { sequence } if sequence == state.sequence => turn.remind(),
+        Input::Remind { .. } => {}
+        Input::Close => turn.close(),
+    }
+    turn.end(state)
 }
