@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
-use store::{Store, StoreOptions};
+use store::Store;
 use tokio::sync::Notify;
 use tracing::{error, warn};
 
@@ -88,7 +88,7 @@ impl App {
     /// # Errors
     /// When the store cannot be opened or the configuration lacks something.
     pub async fn with_dialogs(config: Config, parts: Parts, dialogs: Arc<DialogBook>) -> anyhow::Result<Self> {
-        let store = Store::connect(config.store.url.expose_secret(), StoreOptions { exclusive: true })
+        let store = Store::connect(config.store.url.expose_secret(), store::Options { exclusive: true, ..store::Options::default() })
             .await
             .context("the database could not be opened: see store.url")?;
         let changes = Changes::default();

@@ -18,7 +18,7 @@ use domain::id::{AlertId, AnswerId, CenterId, CheckInId, ContactId, Conversation
 use domain::message::{Body, NewOutbound, OutboundState};
 use domain::patient::Patient;
 use domain::phone::PhoneNumber;
-use domain::round::{self, Round};
+use domain::round::{self, Round, RoundPlan};
 use domain::schedule;
 use domain::severity::Severity;
 use domain::turn::{self, Changed, Outcome, Raised, Say, Situation, Talk};
@@ -239,11 +239,14 @@ async fn take_in(tx: &mut Tx, parts: &Parts, inbound: &Inbound, now: DateTime<Ut
         provider_id: inbound.provider_id.clone(),
         center_id: center.as_ref().map(|center| center.id),
         contact_id: contact.as_ref().map(|contact| contact.id),
-        from_number: inbound.from_raw.clone(),
-        to_number: inbound.to_raw.clone(),
+        patient_id: None,
+        conversation_id: None,
+        round_id: None,
+        from: inbound.from_raw.clone(),
+        to: inbound.to_raw.clone(),
         body: Body(inbound.body.clone()),
         media: inbound.media,
-        created_at: now,
+        at: now,
     })
     .await?;
     let mut writer = Writer { tx, parts, now, message_id, said: Vec::new(), queued: false };
@@ -266,6 +269,15 @@ async fn take_in(tx: &mut Tx, parts: &Parts, inbound: &Inbound, now: DateTime<Ut
     let reply = (parts.render)(&said);
     tx.store_reply(&inbound.provider_id, &reply).await?;
     Ok(Turn { message_id, reply, queued, texts, center: center.map(|center| center.id), what })
+}
+
+/// A conversation that a text of this turn belongs to.
+struct Spoken {
+    patient: PatientId,
+    round: RoundId,
+    conversation: (ConversationId, u32),
+    /// The round's plan, if a question is open now.
+    plan: Option<RoundPlan>,
 }
 
 /// Carries out what one turn causes.
@@ -331,7 +343,7 @@ impl Writer<'_> {
     }
 
     fn current_dialog(&self, center: &Center) -> store::Result<Arc<Dialog>> {
-        self.parts.dialogs.current(&center.dialog).ok_or_else(|| store::Error::corrupt("centers", "dialog", center.id))
+        self.parts.dialogs.current(&center.dialog).ok_or_else(|| dialogs::missing(center))
     }
 
     /// A talk for each patient: what the store has, or a fresh one. Dialogs that they are pinned to are loaded.
@@ -403,28 +415,31 @@ impl Writer<'_> {
                 self.tx.cancel_queued(CancelScope::Contact(contact.id), self.now).await?;
             }
         }
-        let mut conversations: Vec<(PatientId, RoundId, ConversationId, u32)> = Vec::new();
+        let mut conversations: Vec<Spoken> = Vec::new();
         for change in &outcome.changed {
             let Some(round) = (if change.coming { coming } else { current }) else { continue };
             let dialog = dialogs.iter().find(|dialog| dialog.hash == change.state.dialog);
             let Some(dialog) = dialog else { continue };
             let id = self.save(center, contact, round, dialog, change, inbound).await?;
-            conversations.push((change.talk.patient, round.id, id, change.state.sequence));
+            conversations.push(Spoken {
+                patient: change.talk.patient,
+                round: round.id,
+                conversation: (id, change.state.sequence),
+                // A question is worth nothing after the round's deadline; a thank-you is.
+                plan: matches!(change.state.phase, Phase::Asking { .. }).then(|| round.plan.clone()),
+            });
         }
         for raised in outcome.raised {
             self.alert(Some(center.id), Some(contact.id), current.or(coming).map(|round| round.id), raised).await?;
         }
-        let plan_of = |round_id: Option<RoundId>| {
-            [current, coming].into_iter().flatten().find(|round| Some(round.id) == round_id).map(|round| &round.plan)
-        };
         let safety = outcome.says.iter().any(|say| say.kind == TextKind::Safety);
         // P6: a reply may not overtake an older text that is on its way. P8 comes first.
         let through_outbox = !safety && self.tx.has_open_outbound(contact.id).await?;
         for say in outcome.says {
-            let about = say.patient.and_then(|patient| conversations.iter().find(|entry| entry.0 == patient));
-            let round_id = about.map(|entry| entry.1);
-            let deadline_at = round::sending_deadline(say.kind, plan_of(round_id), self.now);
-            let conversation = about.map(|entry| (entry.2, entry.3));
+            let about = say.patient.and_then(|patient| conversations.iter().find(|one| one.patient == patient));
+            let plan = about.and_then(|one| one.plan.as_ref());
+            let deadline_at = round::sending_deadline(say.kind, plan, self.now);
+            let (conversation, round_id) = (about.map(|one| one.conversation), about.map(|one| one.round));
             let to = contact.phone.clone();
             self.say(center, Some(contact.id), to, say, (conversation, round_id), deadline_at, through_outbox).await?;
         }
@@ -449,6 +464,7 @@ impl Writer<'_> {
             contact_id: contact.id,
             patient_id: change.talk.patient,
             state: change.state.clone(),
+            question_key: dialogs::open_question(dialog, &change.state),
             asked_at: asked.then_some(self.now),
             updated_at: self.now,
         };
@@ -474,7 +490,7 @@ impl Writer<'_> {
                     patient_id: change.talk.patient,
                     question_key: question.key.clone(),
                     value: value.clone(),
-                    raw: inbound.body.clone(),
+                    raw: Body(inbound.body.clone()),
                     message_id: Some(self.message_id),
                     reporter: Reporter::Text,
                     at: self.now,
@@ -627,7 +643,7 @@ impl Writer<'_> {
             patient: None,
         };
         error!("a text came to a number that is no center's: add the center, or take the webhook off that number");
-        let Some(dialog) = self.parts.dialogs.any() else {
+        let Some(dialog) = self.parts.dialogs.all().into_iter().next() else {
             return self.alert(None, None, None, raised).await;
         };
         let Some(language) = dialog.languages.first().copied() else {

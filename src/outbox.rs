@@ -9,19 +9,19 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::alert::{Alert, AlertRule, AlertState};
 use domain::dialog::engine::TextKind;
-use domain::id::{AlertId, MessageId};
-use domain::message::OutboundState;
+use domain::id::{AlertId, CenterId, ContactId, MessageId, PatientId, RoundId};
+use domain::message::{NewOutbound, OutboundState};
 use domain::phone::PhoneNumber;
 use domain::retry::{self, TokenBucket};
 use domain::severity::Severity;
-use store::{ClaimedOutbound, Settlement, StatusMatch, StatusReport, Store, UnknownOutbound};
+use store::{ClaimedOutbound, MatchedReport, Reported, Settlement, StatusReport, Store, UnknownOutbound};
 use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::changes::Changes;
 use crate::clock::{Clock, EntropySource};
-use crate::gateway::twilio::{Decision, after_delivery_report};
+use crate::gateway::twilio::errors::{Decision, after_delivery_report};
 use crate::gateway::{Outgoing, Rejection, SendOutcome, SmsGateway};
 use crate::metrics::Metrics;
 
@@ -63,6 +63,39 @@ pub struct Settings {
     pub segments_per_second: NonZeroU32,
     /// How long a claimed text belongs to the claimer; longer than the gateway's time-out.
     pub lease: TimeDelta,
+}
+
+/// Which text something is about: what an alert has to say of it.
+struct About {
+    message_id: MessageId,
+    center_id: CenterId,
+    contact_id: Option<ContactId>,
+    patient_id: Option<PatientId>,
+    round_id: Option<RoundId>,
+    kind: TextKind,
+}
+
+macro_rules! about {
+    ($($of:ty => $id:ident,)*) => {$(
+        impl From<&$of> for About {
+            fn from(text: &$of) -> Self {
+                Self {
+                    message_id: text.$id,
+                    center_id: text.center_id,
+                    contact_id: text.contact_id,
+                    patient_id: text.patient_id,
+                    round_id: text.round_id,
+                    kind: text.kind,
+                }
+            }
+        }
+    )*};
+}
+
+about! {
+    ClaimedOutbound => id,
+    NewOutbound => id,
+    MatchedReport => message_id,
 }
 
 /// What one pass over the outbox found.
@@ -140,7 +173,7 @@ impl Relay {
                     Ok(()) => leaving.push(text),
                     Err(at) => {
                         // Never written to the provider, so it simply waits again.
-                        tx.settle(text.message_id, Settlement::Postponed { not_before: at }, now).await?;
+                        tx.settle(text.id, Settlement::Postponed { not_before: at }, now).await?;
                         *again_at = Some(again_at.map_or(at, |known| known.min(at)));
                     }
                 }
@@ -172,7 +205,7 @@ impl Relay {
             let now = self.clock.now();
             let seconds = (text.deadline_at - now).num_seconds().clamp(1, 36_000);
             let outgoing = Outgoing {
-                id: text.message_id,
+                id: text.id,
                 from: text.from.clone(),
                 to: text.to.clone(),
                 body: text.body.clone(),
@@ -212,7 +245,7 @@ impl Relay {
                 }
             }
             SendOutcome::Rejected { cause, code } => {
-                self.conclude(&mut tx, text, *cause, *code, now).await?;
+                self.conclude(&mut tx, &text.into(), *cause, *code, now).await?;
                 Settlement::Failed { code: *code }
             }
         };
@@ -223,9 +256,9 @@ impl Relay {
             Settlement::Failed { .. } => "failed",
             Settlement::Expired => "expired",
         };
-        tx.settle(text.message_id, settlement, now).await?;
+        tx.settle(text.id, settlement, now).await?;
         tx.commit().await?;
-        info!(message.id = %text.message_id, kind = text.kind.key(), state, "a text was handed to the provider");
+        info!(message.id = %text.id, kind = text.kind.key(), state, "a text was handed to the provider");
         self.changes.announce(text.center_id);
         Ok(())
     }
@@ -234,7 +267,7 @@ impl Relay {
     async fn conclude(
         &self,
         tx: &mut store::Tx,
-        text: &ClaimedOutbound,
+        text: &About,
         cause: Rejection,
         code: Option<u32>,
         now: DateTime<Utc>,
@@ -244,9 +277,8 @@ impl Relay {
             None => None,
         };
         let detail = match (cause, contact) {
-            (Rejection::Number(why), Some(mut contact)) => {
-                contact.undeliverable = Some(why);
-                tx.update_contact(&contact, now).await?;
+            (Rejection::Number(why), Some(contact)) => {
+                tx.update_contact(&contact.mark_undeliverable(why), now).await?;
                 "number"
             }
             (Rejection::Number(_), None) => "number",
@@ -277,7 +309,7 @@ impl Relay {
     async fn alert(
         &self,
         tx: &mut store::Tx,
-        text: &ClaimedOutbound,
+        text: &About,
         rule: AlertRule,
         detail: &str,
         now: DateTime<Utc>,
@@ -315,30 +347,30 @@ impl Relay {
     }
 
     async fn reconcile_one(&self, text: &UnknownOutbound) -> store::Result<bool> {
-        let since = text.claimed.created_at - CLOCK_SKEW;
-        let listed = self.gateway.list(&text.claimed.from, &text.claimed.to, since).await;
+        let since = text.outbound.created_at - CLOCK_SKEW;
+        let listed = self.gateway.list(&text.outbound.from, &text.outbound.to, since).await;
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let found = match listed {
             Ok(listed) => {
-                let same: Vec<_> = listed.into_iter().filter(|one| one.body == text.claimed.body).collect();
+                let same: Vec<_> = listed.into_iter().filter(|one| one.body == text.outbound.body).collect();
                 let ids: Vec<String> = same.iter().map(|one| one.provider_id.clone()).collect();
                 let known = tx.provider_ids_known(&ids).await?;
                 // The oldest that is not already another text of ours: texts leave in order.
                 same.into_iter().rev().find(|one| !known.contains(&one.provider_id))
             }
             Err(error) => {
-                warn!(%error, message.id = %text.claimed.message_id, "the provider could not be asked about a text");
-                tx.touch_unknown(text.claimed.message_id, now).await?;
+                warn!(%error, message.id = %text.outbound.id, "the provider could not be asked about a text");
+                tx.touch_unknown(text.outbound.id, now).await?;
                 tx.commit().await?;
                 return Ok(false);
             }
         };
-        let age = now - text.claimed.created_at;
+        let age = now - text.outbound.created_at;
         let settled = match found {
             Some(one) => {
                 let state = OutboundState::Accepted.advance(one.state);
-                tx.settle(text.claimed.message_id, Settlement::Accepted { provider_id: one.provider_id, state }, now)
+                tx.settle(text.outbound.id, Settlement::Accepted { provider_id: one.provider_id, state }, now)
                     .await?;
                 true
             }
@@ -346,7 +378,7 @@ impl Relay {
         };
         tx.commit().await?;
         if settled {
-            self.changes.announce(text.claimed.center_id);
+            self.changes.announce(text.outbound.center_id);
         }
         Ok(settled)
     }
@@ -359,15 +391,15 @@ impl Relay {
         age: TimeDelta,
         now: DateTime<Utc>,
     ) -> store::Result<bool> {
-        let id = text.claimed.message_id;
-        let resend_after = match text.claimed.kind {
+        let id = text.outbound.id;
+        let resend_after = match text.outbound.kind {
             TextKind::Safety => RESEND_SAFETY_AFTER,
             TextKind::Reply => RESEND_REPLY_AFTER,
             TextKind::Opening | TextKind::Reminder => {
-                if now >= text.claimed.deadline_at {
+                if now >= text.outbound.deadline_at {
                     // Its time is over; staff are told once that nobody knows.
                     tx.give_up_unknown(id, now).await?;
-                    self.alert(tx, &text.claimed, AlertRule::Undelivered, "unknown", now).await?;
+                    self.alert(tx, &(&text.outbound).into(), AlertRule::Undelivered, "unknown", now).await?;
                     return Ok(true);
                 }
                 tx.touch_unknown(id, now).await?;
@@ -378,13 +410,13 @@ impl Relay {
             tx.touch_unknown(id, now).await?;
             return Ok(false);
         }
-        if now >= text.claimed.deadline_at {
+        if now >= text.outbound.deadline_at {
             tx.give_up_unknown(id, now).await?;
-            self.alert(tx, &text.claimed, AlertRule::Undelivered, "unknown", now).await?;
+            self.alert(tx, &(&text.outbound).into(), AlertRule::Undelivered, "unknown", now).await?;
             return Ok(true);
         }
-        if let Some((conversation, sequence)) = text.claimed.conversation
-            && text.claimed.kind == TextKind::Reply
+        if let Some((conversation, sequence)) = text.outbound.conversation
+            && text.outbound.kind == TextKind::Reply
             && tx.conversation(conversation).await?.is_some_and(|record| record.state.sequence > sequence)
         {
             // The patient has written since: the text has been overtaken, so it did arrive or is not wanted.
@@ -396,35 +428,34 @@ impl Relay {
         Ok(true)
     }
 
-    /// Takes a status callback in. Answers whether a text of ours was meant.
+    /// Takes a status callback in: `params` is all that came, kept if it is about none of our texts. Answers
+    /// whether a text of ours was meant.
     ///
     /// # Errors
     /// When the store fails; the provider may report again.
-    pub async fn report(&self, report: StatusReport) -> store::Result<bool> {
+    pub async fn report(&self, report: &StatusReport, params: &[(String, String)]) -> store::Result<bool> {
         let now = report.at;
-        let state = report.state;
-        let code = report.code;
         let mut tx = self.store.begin().await?;
-        let matched = tx.report_status(&report).await?;
-        if let StatusMatch::Matched { outbound, changed: true } = &matched
-            && matches!(state, Some(OutboundState::Failed | OutboundState::Undelivered))
-        {
-            match code.and_then(after_delivery_report) {
-                Some(Decision::Rejected(cause)) => self.conclude(&mut tx, outbound, cause, code, now).await?,
-                _ => self.alert(&mut tx, outbound, AlertRule::Undelivered, "carrier", now).await?,
+        let matched = match tx.report_status(report).await? {
+            Reported::Matched(matched) => matched,
+            Reported::Unmatched => {
+                tx.keep_unmatched_callback(&report.provider_id, params, now).await?;
+                tx.commit().await?;
+                self.metrics.unmatched_status();
+                return Ok(false);
+            }
+        };
+        if matched.is_news() && matches!(matched.state, OutboundState::Failed | OutboundState::Undelivered) {
+            match report.code.and_then(after_delivery_report) {
+                Some(Decision::Rejected(cause)) => {
+                    self.conclude(&mut tx, &(&matched).into(), cause, report.code, now).await?;
+                }
+                _ => self.alert(&mut tx, &(&matched).into(), AlertRule::Undelivered, "carrier", now).await?,
             }
         }
         tx.commit().await?;
-        match matched {
-            StatusMatch::Matched { outbound, .. } => {
-                self.changes.announce(outbound.center_id);
-                Ok(true)
-            }
-            StatusMatch::Unmatched => {
-                self.metrics.unmatched_status();
-                Ok(false)
-            }
-        }
+        self.changes.announce(matched.center_id);
+        Ok(true)
     }
 
     /// Passes until `stop` is cancelled: when rung, when something is due, and every second whatever happens.

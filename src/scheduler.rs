@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::center::Center;
-use domain::chase_list::{self, ChaseInput};
+use domain::chase_list::{self, Asked, ChaseInput};
 use domain::contact::Contact;
 use domain::dialog::definition::Dialog;
 use domain::dialog::engine::{self, Context, Effect, Input, Phase, State, TextKind};
@@ -17,7 +17,7 @@ use domain::patient::Patient;
 use domain::round::{self, Round, RoundPlan, RoundState, TimerAction, TimerKind};
 use domain::schedule;
 use domain::turn;
-use store::{ConversationRecord, Store, Timer, Tx};
+use store::{ConversationRecord, RoundRow, Store, Timer, Tx};
 use tokio::sync::{Mutex, Notify};
 use tracing::{info, warn};
 
@@ -27,11 +27,11 @@ use crate::dialogs::{self, DialogBook};
 
 /// How many patients are asked, reminded or closed in one transaction, so that texts that come in meanwhile do
 /// not wait long for theirs.
-const PAGE: i64 = 200;
+const PAGE: usize = 200;
 
 /// How many due moments are taken at once: more than any round has, so that what is overdue together is seen
 /// together.
-const TIMERS: i64 = 256;
+const TIMERS: usize = 256;
 
 /// How long a due moment is worked on before another instance may take it over.
 const LEASE: TimeDelta = TimeDelta::seconds(30);
@@ -135,10 +135,10 @@ impl Scheduler {
         let now = self.clock.now();
         let mut read = self.store.read().await?;
         let Some(round) = read.round(timer.round_id).await? else {
-            return Err(store::Error::corrupt("timers", "round_id", timer.id));
+            return Err(store::Error::inconsistent("timers", "round_id", timer.id, "no such round"));
         };
         let Some(center) = read.center(round.center_id).await? else {
-            return Err(store::Error::corrupt("rounds", "center_id", round.id));
+            return Err(store::Error::inconsistent("rounds", "center_id", round.id, "no such center"));
         };
         drop(read);
         let outcome = match round::due_action(timer.kind, &round.plan, round.state, now, others) {
@@ -206,7 +206,7 @@ impl Scheduler {
         let dialog = self
             .dialogs
             .current(&center.dialog)
-            .ok_or_else(|| store::Error::corrupt("centers", "dialog", center.id))?;
+            .ok_or_else(|| dialogs::missing(center))?;
         let mut asked = 0;
         loop {
             let now = self.clock.now();
@@ -248,6 +248,7 @@ impl Scheduler {
             contact_id: contact.id,
             patient_id: patient.id,
             state: State::new(dialog),
+            question_key: None,
             asked_at: None,
             updated_at: now,
         };
@@ -261,6 +262,7 @@ impl Scheduler {
                 Input::Open,
                 &context(center, contact, &deadline, label.as_deref(), now),
             );
+            record.question_key = dialogs::open_question(dialog, &step.state);
             record.state = step.state;
             record.asked_at = Some(now);
             texts = says(step.effects);
@@ -329,6 +331,7 @@ impl Scheduler {
         let step =
             engine::step(&dialog, &record.state, input, &context(center, &contact, &deadline, label.as_deref(), now));
         let saved = ConversationRecord {
+            question_key: dialogs::open_question(&dialog, &step.state),
             state: step.state,
             asked_at: record.asked_at.or(Some(now)),
             updated_at: now,
@@ -368,7 +371,7 @@ impl Scheduler {
                     &context(center, &contact, &deadline, None, now),
                 );
                 let sequence = record.state.sequence;
-                let closed = ConversationRecord { state: step.state, updated_at: now, ..record };
+                let closed = ConversationRecord { state: step.state, question_key: None, updated_at: now, ..record };
                 tx.save_conversation(&closed, sequence).await?;
                 tx.cancel_queued(store::CancelScope::ConversationScheduled(closed.id), now).await?;
             }
@@ -376,7 +379,16 @@ impl Scheduler {
         }
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
-        let inputs: Vec<ChaseInput> = tx.chase_inputs(round.id).await?;
+        let rows = tx.round_rows(round.id).await?;
+        let inputs: Vec<ChaseInput<'_>> = rows
+            .iter()
+            .map(|row| ChaseInput {
+                patient: &row.patient,
+                contact: &row.contact,
+                asked: asked(row, &rows, to),
+                check_in: row.check_in.as_ref(),
+            })
+            .collect();
         let entries = chase_list::build(&inputs);
         tx.freeze_chase_list(round.id, &entries).await?;
         tx.set_round_state(round.id, round.state, to, now).await?;
@@ -422,6 +434,23 @@ impl Scheduler {
     }
 }
 
+/// Whether a patient was asked in this round, as the chase list has it.
+fn asked(row: &RoundRow, rows: &[RoundRow], round: RoundState) -> Asked {
+    match &row.conversation {
+        Some(conversation) if conversation.asked_at.is_some() => Asked::Yes,
+        _ if round == RoundState::Missed => Asked::RoundMissed,
+        _ if rows.iter().any(|other| {
+            other.contact.id == row.contact.id
+                && other.patient.id != row.patient.id
+                && other.conversation.as_ref().is_some_and(|conversation| conversation.asked_at.is_some())
+        }) =>
+        {
+            Asked::WaitingTurn
+        }
+        _ => Asked::No,
+    }
+}
+
 fn context<'a>(
     center: &'a Center,
     contact: &Contact,
@@ -448,10 +477,4 @@ fn says(effects: Vec<Effect>) -> Vec<String> {
             _ => None,
         })
         .collect()
-}
-
-/// The day in a center's calendar, for those who list rounds.
-#[must_use]
-pub fn today(center: &Center, now: DateTime<Utc>) -> chrono::NaiveDate {
-    schedule::local_date(center.time_zone, now)
 }

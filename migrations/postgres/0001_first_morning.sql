@@ -195,6 +195,7 @@ CREATE TABLE outbox (
     lease_until      TIMESTAMPTZ,                          -- while sending: whose lease ran out is unknown (P5)
     provider_id      TEXT COLLATE "C" UNIQUE,
     error_code       TEXT,
+    given_up_at      TIMESTAMPTZ,                  -- since when nobody asks the provider about an unknown one
     created_at       TIMESTAMPTZ NOT NULL,
     updated_at       TIMESTAMPTZ NOT NULL
 );

@@ -203,6 +203,7 @@ CREATE TABLE outbox (
     lease_until      TEXT,                         -- while sending: whose lease ran out is unknown (P5)
     provider_id      TEXT UNIQUE,
     error_code       TEXT,
+    given_up_at      TEXT,                         -- since when nobody asks the provider about an unknown one
     created_at       TEXT NOT NULL,
     updated_at       TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;

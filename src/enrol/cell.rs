@@ -23,7 +23,8 @@ pub(super) fn plain(cell: &str) -> String {
 
 /// A number that a spreadsheet has written as `9.01E+10`: its last digits are lost.
 fn is_rounded(text: &str) -> bool {
-    text.contains(['e', 'E']) && text.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, 'e' | 'E' | '+' | '.'))
+    text.contains(['e', 'E'])
+        && text.chars().all(|letter| letter.is_ascii_digit() || matches!(letter, 'e' | 'E' | '+' | '.'))
 }
 
 /// A HER-SYS ID.
@@ -75,9 +76,7 @@ pub(super) fn phone(cell: &str) -> Result<Option<PhoneNumber>, Reason> {
         PhoneError::Invalid => {
             "is no phone number: check its digits; a number from abroad needs its country code, such as +1"
         }
-        PhoneError::NotMobile => {
-            "cannot receive texts: only mobile numbers can (in Japan 060, 070, 080, 090)"
-        }
+        PhoneError::NotMobile => "cannot receive texts: only mobile numbers can (in Japan 060, 070, 080, 090)",
     })
 }
 
@@ -132,8 +131,12 @@ pub(super) fn place(cell: &str) -> Result<Option<PlaceOfStay>, Reason> {
 pub(super) fn lives_alone(cell: &str) -> Result<Option<bool>, Reason> {
     match plain(cell).to_lowercase().as_str() {
         "" | "unknown" | "不明" | "?" => Ok(None),
-        "yes" | "y" | "true" | "1" | "はい" | "有" | "あり" | "○" | "〇" | "独居" | "一人暮らし" | "単身" => Ok(Some(true)),
-        "no" | "n" | "false" | "0" | "いいえ" | "無" | "なし" | "×" | "同居" | "同居あり" => Ok(Some(false)),
+        "yes" | "y" | "true" | "1" | "はい" | "有" | "あり" | "○" | "〇" | "独居" | "一人暮らし" | "単身" => {
+            Ok(Some(true))
+        }
+        "no" | "n" | "false" | "0" | "いいえ" | "無" | "なし" | "×" | "同居" | "同居あり" => {
+            Ok(Some(false))
+        }
         _ => Err("must be yes or no, or empty if it is not known"),
     }
 }
@@ -265,7 +268,10 @@ mod tests {
     #[test]
     fn dates_that_could_mean_something_else_are_refused() {
         for (cells, expected) in [
-            ("5/6/1943|43/5/6|1943/5|1943/5/6/7|May 6, 1943|x|-|S|S18|S180506|1943-0005x-6|S.5.6|1943 5 6|+943-5-6", "must be a date"),
+            (
+                "5/6/1943|43/5/6|1943/5|1943/5/6/7|May 6, 1943|x|-|S|S18|S180506|1943-0005x-6|S.5.6|1943 5 6|+943-5-6",
+                "must be a date",
+            ),
             ("15832|1943|194305", "is a plain number"),
             ("1943-02-29|1943-13-01|1943-00-10|1943-04-31|19430231", "is a day that the calendar does not have"),
             ("1867-12-31|2201-01-01|0943-05-06", "has a year before 1868"),
@@ -281,14 +287,25 @@ mod tests {
 
     #[test]
     fn phone_numbers_survive_what_spreadsheets_do_to_them_or_are_refused() {
-        for cell in ["090-1234-5601", "09012345601", "9012345601", "０９０－１２３４－５６０１", "+81 90-1234-5601", "(090)1234-5601", "090ー1234ー5601"] {
+        for cell in [
+            "090-1234-5601",
+            "09012345601",
+            "9012345601",
+            "０９０－１２３４－５６０１",
+            "+81 90-1234-5601",
+            "(090)1234-5601",
+            "090ー1234ー5601",
+        ] {
             let number = phone(cell).expect(cell).expect(cell);
             assert_eq!(number.as_e164(), "+819012345601", "{cell}");
         }
         assert_eq!(phone(" "), Ok(None));
         for (cells, expected) in [
             ("9.01E+10|9.01234560E+09|９．０１Ｅ＋１０", "was rounded"),
-            ("9012345601.0|090-1234-5601/080-1234-5602|090-1234-5601 ext 3|090-1234-ABCD|なし|tel:09012345601", "must be one phone number"),
+            (
+                "9012345601.0|090-1234-5601/080-1234-5602|090-1234-5601 ext 3|090-1234-ABCD|なし|tel:09012345601",
+                "must be one phone number",
+            ),
             ("090-1234|119|090-0123-4567|2125550123x0|212 555 0123", "is no phone number|must be one phone number"),
             ("03-1234-5678|0120-123-456|312345678", "cannot receive texts"),
         ] {

@@ -64,9 +64,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table, UnreadableFile> {
         // Flexible reading of valid UTF-8 from memory has nothing left to fail at but the encoding.
         let record = record.map_err(|_| UnreadableFile::Encoding)?;
         // The reader steps over empty lines, and says where it began to: the row starts after them.
-        let found_from = record.position().map_or(counted_to, |position| {
-            usize::try_from(position.byte()).unwrap_or(text.len()).min(text.len())
-        });
+        let found_from = record
+            .position()
+            .map_or(counted_to, |position| usize::try_from(position.byte()).unwrap_or(text.len()).min(text.len()));
         let start = found_from + text[found_from..].bytes().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         lines_before += line_breaks(&text[counted_to..start]);
         counted_to = start;
@@ -93,7 +93,9 @@ fn reaches_end(record_and_rest: &str) -> bool {
 /// How many times a line ends: `\r\n`, `\n` or `\r`.
 fn line_breaks(text: &str) -> usize {
     let bytes = text.as_bytes();
-    (0..bytes.len()).filter(|&at| bytes[at] == b'\n' || (bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n'))).count()
+    (0..bytes.len())
+        .filter(|&at| bytes[at] == b'\n' || (bytes[at] == b'\r' && bytes.get(at + 1) != Some(&b'\n')))
+        .count()
 }
 
 /// The text of a file: by its byte order mark, else UTF-8, else CP932, each strictly.

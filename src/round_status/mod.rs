@@ -5,17 +5,17 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use domain::center::Center;
 use domain::chase_list::{ChaseEntry, ChaseReason};
-use domain::check_in::{CheckIn, Reporter};
-use domain::contact::Contact;
+use domain::check_in::Reporter;
 use domain::id::{CenterId, PatientId};
 use domain::language::Language;
 use domain::message::OutboundState;
-use domain::patient::{Patient, RiskTier};
+use domain::patient::RiskTier;
 use domain::progress::{NoText, Progress, ProgressFacts};
 use domain::round::{Round, RoundState};
 use domain::severity::Severity;
 use domain::staff::RoundAccess;
 use serde::Serialize;
+use store::RoundRow;
 
 mod table;
 #[cfg(test)]
@@ -153,40 +153,17 @@ pub struct ChaseLine {
     pub patient: PatientLine,
 }
 
-/// What the view is built from, for one patient.
-#[derive(Debug, Clone)]
-pub struct PatientFacts {
-    /// Who.
-    pub patient: Patient,
-    /// Whose phone.
-    pub contact: Contact,
-    /// The question that waits for an answer.
-    pub question: Option<String>,
-    /// When a question went out.
-    pub asked_at: Option<DateTime<Utc>>,
-    /// When the conversation last changed.
-    pub updated_at: Option<DateTime<Utc>>,
-    /// The report so far.
-    pub check_in: Option<CheckIn>,
-    /// How many alerts are open.
-    pub open_alerts: usize,
-    /// How urgent the most urgent of them is.
-    pub highest_alert: Option<Severity>,
-    /// What became of the newest text.
-    pub delivery: Option<OutboundState>,
-}
-
 impl RoundStatus {
     /// Builds the view.
     #[must_use]
     pub fn new(
         center: &Center,
         round: &Round,
-        facts: Vec<PatientFacts>,
+        rows: Vec<RoundRow>,
         chase: &[ChaseEntry],
         as_of: DateTime<Utc>,
     ) -> Self {
-        let mut patients: Vec<PatientLine> = facts.into_iter().map(|facts| PatientLine::new(round.state, facts)).collect();
+        let mut patients: Vec<PatientLine> = rows.into_iter().map(|row| PatientLine::new(round.state, row)).collect();
         patients.sort_by(|a, b| a.order().cmp(&b.order()));
         let mut counts = Counts::default();
         for line in &patients {
@@ -243,19 +220,22 @@ impl RoundStatus {
 }
 
 impl PatientLine {
-    fn new(round: RoundState, facts: PatientFacts) -> Self {
-        let PatientFacts { patient, contact, question, asked_at, updated_at, check_in, open_alerts, .. } = facts;
+    fn new(round: RoundState, row: RoundRow) -> Self {
+        let RoundRow { patient, contact, conversation, check_in, open_alerts, alert_severity, last_outbound } = row;
+        let question = conversation.as_ref().and_then(|conversation| conversation.question_key.clone());
+        let updated_at = conversation.as_ref().map(|conversation| conversation.updated_at);
         let progress = Progress::of(ProgressFacts {
             round,
             // A question that is open was asked, even if the instant is not kept any more.
-            asked: asked_at.or(question.as_ref().and(updated_at)),
+            asked: conversation.as_ref().and_then(|conversation| conversation.asked_at).or(question.as_ref().and(updated_at)),
             completeness: check_in.as_ref().map(|check_in| check_in.completeness),
             finished: check_in.as_ref().and_then(|check_in| check_in.finished_at),
         });
         let reported = check_in.as_ref().map_or(Severity::Unknown, |check_in| check_in.severity);
         // Green is earned by a finished report only, whatever a row may say.
         let reported = if progress == Progress::Finished { reported } else { reported.max(Severity::Unknown) };
-        let changed_at = [updated_at, check_in.as_ref().and_then(|check_in| check_in.finished_at)];
+        let check_in_at = check_in.as_ref().and_then(|check_in| check_in.finished_at.or(check_in.started_at));
+        let reporter = check_in.as_ref().filter(|check_in| check_in.started_at.is_some()).map(|check_in| check_in.reporter);
         Self {
             patient_id: patient.id,
             name: patient.name,
@@ -266,14 +246,15 @@ impl PatientLine {
             lives_alone: patient.lives_alone,
             progress,
             question: question.filter(|_| progress != Progress::Finished),
-            severity: facts.highest_alert.map_or(reported, |alert| alert.max(reported)),
+            severity: alert_severity.map_or(reported, |alert| alert.max(reported)),
             reasons: check_in.as_ref().map(|check_in| split(&check_in.reasons)).unwrap_or_default(),
             late: check_in.as_ref().is_some_and(|check_in| check_in.late),
-            reporter: check_in.as_ref().filter(|check_in| check_in.started_at.is_some()).map(|check_in| check_in.reporter),
-            changed_at: changed_at.into_iter().flatten().max(),
-            delivery: facts.delivery,
+            reporter,
+            // A conversation that waits has not done anything yet.
+            changed_at: updated_at.filter(|_| progress != Progress::Waiting).max(check_in_at),
+            delivery: last_outbound,
             no_text: NoText::of(&contact),
-            open_alerts,
+            open_alerts: open_alerts as usize,
         }
     }
 

@@ -1,11 +1,14 @@
 //! The view of a round, and a made-up round that other tests look at too.
 
 use chrono::TimeDelta;
-use domain::check_in::Completeness;
-use domain::id::{CheckInId, ContactId, RoundId};
-use domain::patient::{PatientStatus, PlaceOfStay};
+use domain::check_in::{CheckIn, Completeness};
+use domain::contact::Contact;
+use domain::dialog::definition::DialogHash;
+use domain::id::{CheckInId, ContactId, ConversationId, RoundId};
+use domain::patient::{Patient, PatientStatus, PlaceOfStay};
 use domain::phone::PhoneNumber;
 use domain::round::RoundPlan;
+use store::ConversationRow;
 
 use super::*;
 use crate::i18n::Lang;
@@ -61,7 +64,7 @@ pub(crate) fn round(state: RoundState) -> Round {
 }
 
 /// A patient with a phone, asked at seven, who has not answered.
-pub(crate) fn silent(number: u8, name: &str, kana: &str) -> PatientFacts {
+pub(crate) fn silent(number: u8, name: &str, kana: &str) -> RoundRow {
     let contact = Contact {
         id: ContactId::new(at("06:00"), &[number; 10]),
         center_id: center().id,
@@ -72,7 +75,7 @@ pub(crate) fn silent(number: u8, name: &str, kana: &str) -> PatientFacts {
         confirmed_at: Some(at("06:00")),
         undeliverable: None,
     };
-    PatientFacts {
+    RoundRow {
         patient: Patient {
             id: PatientId::new(at("06:00"), &[number; 10]),
             center_id: center().id,
@@ -90,21 +93,26 @@ pub(crate) fn silent(number: u8, name: &str, kana: &str) -> PatientFacts {
             status: PatientStatus::UnderObservation,
         },
         contact,
-        question: Some("temperature".to_owned()),
-        asked_at: Some(at("07:00")),
-        updated_at: Some(at("07:00")),
+        conversation: Some(ConversationRow {
+            id: ConversationId::new(at("07:00"), &[number; 10]),
+            status: "asking".to_owned(),
+            question_key: Some("temperature".to_owned()),
+            asked_at: Some(at("07:00")),
+            dialog: DialogHash([0; 32]),
+            updated_at: at("07:00"),
+        }),
         check_in: None,
         open_alerts: 0,
-        highest_alert: None,
-        delivery: Some(OutboundState::Delivered),
+        alert_severity: None,
+        last_outbound: Some(OutboundState::Delivered),
     }
 }
 
-fn check_in(facts: &PatientFacts, completeness: Completeness, severity: Severity) -> CheckIn {
+fn check_in(row: &RoundRow, completeness: Completeness, severity: Severity) -> CheckIn {
     CheckIn {
         id: CheckInId::new(at("07:05"), &[9; 10]),
         round_id: round(RoundState::Open).id,
-        patient_id: facts.patient.id,
+        patient_id: row.patient.id,
         completeness,
         late: false,
         reporter: Reporter::Text,
@@ -116,19 +124,19 @@ fn check_in(facts: &PatientFacts, completeness: Completeness, severity: Severity
     }
 }
 
-fn answering(mut facts: PatientFacts, severity: Severity) -> PatientFacts {
-    facts.check_in = Some(check_in(&facts, Completeness::Partial, severity));
-    facts.question = Some("breathing".to_owned());
-    facts
+fn answering(mut row: RoundRow, severity: Severity) -> RoundRow {
+    row.check_in = Some(check_in(&row, Completeness::Partial, severity));
+    row.conversation.as_mut().unwrap().question_key = Some("breathing".to_owned());
+    row
 }
 
-fn finished(mut facts: PatientFacts, severity: Severity, reasons: &str) -> PatientFacts {
-    let mut report = check_in(&facts, Completeness::Complete, severity);
+fn finished(mut row: RoundRow, severity: Severity, reasons: &str) -> RoundRow {
+    let mut report = check_in(&row, Completeness::Complete, severity);
     report.finished_at = Some(at("07:10"));
     reasons.clone_into(&mut report.reasons);
-    facts.check_in = Some(report);
-    facts.question = None;
-    facts
+    row.check_in = Some(report);
+    row.conversation.as_mut().unwrap().question_key = None;
+    row
 }
 
 /// A morning with somebody in every state.
@@ -136,11 +144,11 @@ pub(crate) fn morning(state: RoundState, as_of: DateTime<Utc>) -> RoundStatus {
     let mut high = silent(2, "鈴木 次郎", "スズキ ジロウ");
     high.patient.risk_tier = RiskTier::High;
     let mut never = silent(7, "渡辺 直子", "ワタナベ ナオコ");
-    (never.question, never.asked_at, never.updated_at, never.delivery) = (None, None, None, None);
+    (never.conversation, never.last_outbound) = (None, None);
     never.contact.opted_out_at = Some(at("06:30"));
     let mut helped = answering(silent(4, "田中 花子", "タナカ ハナコ"), Severity::Unknown);
-    (helped.open_alerts, helped.highest_alert) = (1, Some(Severity::Red));
-    let facts = vec![
+    (helped.open_alerts, helped.alert_severity) = (1, Some(Severity::Red));
+    let rows = vec![
         finished(silent(1, "佐藤 一郎", "サトウ イチロウ"), Severity::Green, ""),
         high,
         silent(3, "高橋 三郎", "タカハシ サブロウ"),
@@ -166,7 +174,7 @@ pub(crate) fn morning(state: RoundState, as_of: DateTime<Utc>) -> RoundStatus {
     } else {
         Vec::new()
     };
-    RoundStatus::new(&center(), &round(state), facts, &chase, as_of)
+    RoundStatus::new(&center(), &round(state), rows, &chase, as_of)
 }
 
 fn order(status: &RoundStatus) -> Vec<(&str, Progress, Severity)> {
@@ -234,8 +242,8 @@ fn the_table_lines_up_in_both_languages() {
 
 #[test]
 fn a_name_cannot_command_the_terminal() {
-    let facts = vec![silent(1, "\u{1b}[2Jevil\n", "")];
-    let status = RoundStatus::new(&center(), &round(RoundState::Open), facts, &[], at("07:30"));
+    let row = vec![silent(1, "\u{1b}[2Jevil\n", "")];
+    let status = RoundStatus::new(&center(), &round(RoundState::Open), row, &[], at("07:30"));
     let table = status.render_table(Lang::En);
     assert!(!table.contains('\u{1b}') && table.contains("evil"), "{table}");
 }

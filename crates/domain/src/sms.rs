@@ -215,7 +215,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_count_lies_between_its_bounds(text in any::<String>()) {
-            let cost = super::segments(&text);
+            let cost = segments(&text);
             let units: usize = match cost.encoding {
                 Encoding::Gsm7 => text.chars().filter_map(gsm_septets).sum(),
                 Encoding::Ucs2 => text.encode_utf16().count(),
@@ -232,16 +232,16 @@ mod tests {
 
         #[test]
         fn a_longer_text_never_costs_less(text in "[a-z€あ🍎]{0,400}", more in "[a-z€あ🍎]{0,10}") {
-            let shorter = super::segments(&text);
-            let longer = super::segments(&format!("{text}{more}"));
+            let shorter = segments(&text);
+            let longer = segments(&format!("{text}{more}"));
             prop_assert!(longer.segments >= shorter.segments);
         }
 
         #[test]
         fn plain_text_costs_its_units(count in 1_usize..2_000) {
-            let gsm = super::segments(&"x".repeat(count));
+            let gsm = segments(&"x".repeat(count));
             prop_assert_eq!(gsm.segments, if count <= 160 { 1 } else { count.div_ceil(153) });
-            let ucs = super::segments(&"字".repeat(count));
+            let ucs = segments(&"字".repeat(count));
             prop_assert_eq!(ucs.segments, if count <= 70 { 1 } else { count.div_ceil(67) });
         }
     }

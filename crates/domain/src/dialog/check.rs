@@ -95,9 +95,7 @@ pub(super) fn longest_answers(kind: &QuestionKind) -> Vec<Value> {
             full.into_iter().chain([Value::NotMeasured]).collect()
         }
         QuestionKind::YesNo { .. } => [YesNo::Yes, YesNo::No, YesNo::Unknown].map(Value::YesNo).to_vec(),
-        QuestionKind::Choice(options) => {
-            options.definitions.iter().map(|option| Value::Choice(option.code)).collect()
-        }
+        QuestionKind::Choice(options) => options.definitions.iter().map(|option| Value::Choice(option.code)).collect(),
         QuestionKind::Options(options) => {
             let mut codes: Vec<u8> = options.definitions.iter().map(|option| option.code).collect();
             codes.sort_unstable_by(|a, b| b.cmp(a));
@@ -174,10 +172,8 @@ impl Check<'_> {
 
     /// Reports the text at its longest if it takes more segments than its language allows.
     fn budget(&self, name: &str, place: &Range<usize>, all: &[(Lead<'_>, Body<'_>)], faults: &mut Diagnostics) {
-        let longest = all
-            .iter()
-            .map(|(lead, body)| self.writer.write(&[*lead], *body))
-            .max_by_key(|text| sms::measure(text).1);
+        let longest =
+            all.iter().map(|(lead, body)| self.writer.write(&[*lead], *body)).max_by_key(|text| sms::measure(text).1);
         let Some(text) = longest.filter(|text| !self.writer.fits(text)) else { return };
         let cost = sms::segments(&text);
         let budget = usize::from(self.texts.language.segment_budget());

@@ -170,9 +170,7 @@ impl SourceFile {
         }
         match std::str::from_utf8(bytes) {
             Ok(text) => match text.chars().next() {
-                Some('\u{feff}') => {
-                    Err(Diagnostic::of_file(name, "the file begins with a byte order mark").hint(hint))
-                }
+                Some('\u{feff}') => Err(Diagnostic::of_file(name, "the file begins with a byte order mark").hint(hint)),
                 _ => Ok(Self { name: name.to_owned(), text: text.to_owned() }),
             },
             Err(error) => {

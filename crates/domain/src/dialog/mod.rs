@@ -13,5 +13,7 @@ pub mod load;
 mod questions;
 pub mod render;
 mod template;
+#[cfg(test)]
+mod tests;
 mod texts;
 pub mod transcript;

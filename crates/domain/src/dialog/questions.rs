@@ -67,9 +67,11 @@ fn languages(file: &mut Section<'_>, faults: &mut Diagnostics) -> Vec<Placed<Lan
     let mut languages: Vec<Placed<Language>> = Vec::new();
     for tag in tags {
         match tag.value.parse::<Language>() {
-            Ok(Language::Hi) => faults.push(
-                Diagnostic::new(file.file(), tag.span, "Hindi is read, not written: no texts are kept in it"),
-            ),
+            Ok(Language::Hi) => faults.push(Diagnostic::new(
+                file.file(),
+                tag.span,
+                "Hindi is read, not written: no texts are kept in it",
+            )),
             Ok(value) if languages.iter().any(|known| known.value == value) => {
                 faults.push(Diagnostic::new(file.file(), tag.span, format!("`{value}` is listed twice")));
             }
@@ -99,9 +101,8 @@ fn question(
         }
     }
     let required = section.flag("required", faults).is_none_or(|flag| flag.value);
-    let condition = section
-        .text("only-if", faults)
-        .and_then(|condition| read_condition(&section, &condition, earlier, faults));
+    let condition =
+        section.text("only-if", faults).and_then(|condition| read_condition(&section, &condition, earlier, faults));
     let kind = section.needed_text("kind", faults);
     let kind = kind.and_then(|kind| read_kind(&mut section, &kind, lexicon, faults));
     if kind.is_some() {
@@ -212,8 +213,9 @@ fn concept(
     if found.is_none() {
         let message = format!("the reader of replies knows no words for `{}`", word.value);
         faults.push(
-            Diagnostic::new(section.file(), word.span.clone(), message)
-                .hint("take a key of the lexicon, such as `cough`; an option that is only a number has words = \"none\""),
+            Diagnostic::new(section.file(), word.span.clone(), message).hint(
+                "take a key of the lexicon, such as `cough`; an option that is only a number has words = \"none\"",
+            ),
         );
     }
     found
@@ -264,13 +266,9 @@ fn options(section: &mut Section<'_>, lexicon: Lexicon, faults: &mut Diagnostics
         if list.definitions.iter().any(|other| other.key == key.value) {
             let message = format!("a second option with the key `{}`", key.value);
             faults.push(Diagnostic::new(file, key.span.clone(), message));
-        } else if let Some(index) =
-            list.words.iter().position(|other| concept.is_some() && other.concept == concept)
-        {
+        } else if let Some(index) = list.words.iter().position(|other| concept.is_some() && other.concept == concept) {
             let message = format!("the options `{}` and `{}` read alike", list.definitions[index].key, key.value);
-            faults.push(
-                Diagnostic::new(file, span.clone(), message).hint("one word can mean only one of the options"),
-            );
+            faults.push(Diagnostic::new(file, span.clone(), message).hint("one word can mean only one of the options"));
         }
         list.words.push(OptionWord { code, concept });
         list.definitions.push(OptionDefinition { code, key: key.value, severity: alert });

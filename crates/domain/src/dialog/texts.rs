@@ -72,9 +72,9 @@ pub(super) fn read<'f>(
             Some(table) => reader.question(table, question),
             None => {
                 let message = format!("the texts of the question `{}` are missing", question.key);
-                reader.faults.push(
-                    Diagnostic::of_file(&file.name, message).hint(format!("add a table [{}]", question.key)),
-                );
+                reader
+                    .faults
+                    .push(Diagnostic::of_file(&file.name, message).hint(format!("add a table [{}]", question.key)));
                 Default::default()
             }
         };
@@ -89,7 +89,8 @@ pub(super) fn read<'f>(
         for notice in Notice::ALL {
             let placed = table.needed_text(notice.key(), reader.faults);
             let name = format!("notices.{}", notice.key());
-            let template = placed.as_ref().map(|placed| reader.template(&name, placed, notice.placeholders(), notice.needs()));
+            let template =
+                placed.as_ref().map(|placed| reader.template(&name, placed, notice.placeholders(), notice.needs()));
             texts.notices.push(template.flatten().unwrap_or_default());
             places.notices.push(placed.map_or(0..0, |placed| placed.span));
         }
@@ -241,9 +242,9 @@ impl LanguageTexts {
     pub(super) fn templates(&self) -> impl Iterator<Item = &Template> {
         let questions = self.questions.iter().flat_map(|texts| {
             let EchoTexts { value, many, none, yes, no, unknown, not_measured, text } = &texts.echo;
-            [&texts.ask, &texts.ask_again].into_iter().chain(
-                [&texts.confirm, value, many, none, yes, no, unknown, not_measured, text].into_iter().flatten(),
-            )
+            [&texts.ask, &texts.ask_again]
+                .into_iter()
+                .chain([&texts.confirm, value, many, none, yes, no, unknown, not_measured, text].into_iter().flatten())
         });
         self.notices.iter().chain(questions)
     }

@@ -75,8 +75,7 @@ impl Turn<'_> {
             Phase::Waiting | Phase::Closed { .. } => None,
         };
         let Some(before) = before else { return self.nothing_open() };
-        let earlier =
-            (0..before).rev().find(|index| matches!(self.slot(*index), Slot::Answered(_) | Slot::Skipped(_)));
+        let earlier = (0..before).rev().find(|index| matches!(self.slot(*index), Slot::Answered(_) | Slot::Skipped(_)));
         match earlier {
             Some(question) => {
                 self.state.phase = Phase::Asking { question, failures: 0, candidate: None };

@@ -70,8 +70,7 @@ impl Line<'_> {
             found.get_or_insert_with(|| report.clone());
             return 1;
         }
-        let Some(question) = (question..self.dialog.questions.len()).find(|index| self.is_asked(*index, report))
-        else {
+        let Some(question) = (question..self.dialog.questions.len()).find(|index| self.is_asked(*index, report)) else {
             return 0;
         };
         let Ok(index) = QuestionIndex::try_from(question) else { return 0 };

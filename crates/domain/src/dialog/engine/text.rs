@@ -18,9 +18,7 @@ impl Turn<'_> {
             return self.blank();
         }
         let ask = match self.state.phase {
-            Phase::Asking { question, .. } | Phase::Closed { pending: Some(question) } => {
-                self.question(question).ask()
-            }
+            Phase::Asking { question, .. } | Phase::Closed { pending: Some(question) } => self.question(question).ask(),
             Phase::Waiting | Phase::Finished | Phase::Closed { pending: None } => Ask::Nothing,
         };
         let reply = reply::read(&ask, self.context.language, text);
@@ -134,8 +132,7 @@ impl Turn<'_> {
 
     /// A text while nothing is asked: a report or a correction, or else something for staff.
     fn volunteered(&mut self, scope: Scope, text: &str) {
-        let volunteered =
-            || report::volunteered(self.dialog, &self.state, self.context.language, scope, text);
+        let volunteered = || report::volunteered(self.dialog, &self.state, self.context.language, scope, text);
         match self.report(scope, text).or_else(volunteered) {
             Some(report) => self.take(report),
             None => self.note(),
@@ -184,8 +181,7 @@ impl Turn<'_> {
             _ => None,
         };
         // Beside the pending question, an earlier value can be corrected.
-        let corrected =
-            || report::volunteered(self.dialog, &self.state, self.context.language, Scope::Done, text);
+        let corrected = || report::volunteered(self.dialog, &self.state, self.context.language, Scope::Done, text);
         match answer.or_else(corrected) {
             Some(report) => self.take_late(report),
             None if self.safety => {}
@@ -211,8 +207,7 @@ impl Turn<'_> {
         let same = matches!(self.state.phase, Phase::Closed { pending: before } if before == pending);
         self.state.held = pending.is_some() && (self.state.held || !same);
         self.state.phase = Phase::Closed { pending };
-        let notice =
-            if self.context.attended { Notice::ThanksLate } else { Notice::ThanksLateUnattended };
+        let notice = if self.context.attended { Notice::ThanksLate } else { Notice::ThanksLateUnattended };
         self.echo(Body::Notice(notice));
     }
 

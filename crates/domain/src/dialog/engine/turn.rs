@@ -1,7 +1,7 @@
 //! One step in the making: the state that is being changed, what follows from it, and how texts are said.
 
 use super::super::definition::{Dialog, Question, QuestionIndex, QuestionKind, Test};
-use super::super::render::{Body, Lead, LanguageTexts, Notice, Writer};
+use super::super::render::{Body, LanguageTexts, Lead, Notice, Writer};
 use super::{Attention, Context, Effect, Phase, SkipReason, Slot, State, Step, TextKind};
 use crate::language::Language;
 use crate::observation::{Value, YesNo};

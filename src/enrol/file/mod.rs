@@ -1,7 +1,7 @@
 //! A patient file, row by row: who is to be enrolled, and everything that is wrong, all at once. What is already
 //! in the store is not known here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use chrono::{Months, NaiveDate, TimeDelta};
@@ -40,15 +40,26 @@ const LONG_OBSERVATION: TimeDelta = TimeDelta::days(60);
 pub struct Finding {
     /// The row, as a spreadsheet counts: the header is row 1.
     pub row: usize,
-    /// The column's name.
-    pub column: &'static str,
-    /// A sentence that goes on after the column's name.
+    /// The column's name; `None` if it is about the whole row.
+    pub column: Option<&'static str>,
+    /// A sentence that goes on after the row and the column's name.
     pub text: String,
+}
+
+impl Finding {
+    /// About one cell.
+    pub(super) fn new(row: usize, column: &'static str, text: impl Into<String>) -> Self {
+        Self { row, column: Some(column), text: text.into() }
+    }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "row {}, {} {}", self.row, self.column, self.text)
+        let Self { row, column, text } = self;
+        match column {
+            Some(column) => write!(f, "row {row}, {column} {text}"),
+            None => write!(f, "row {row} {text}"),
+        }
     }
 }
 
@@ -126,12 +137,12 @@ pub fn read(bytes: &[u8], today: NaiveDate) -> Result<PatientFile, UnreadableFil
     let mut file = PatientFile { rows: table.rows.len(), unused_columns, ..PatientFile::default() };
     let drafts: Vec<Draft> =
         table.rows.iter().map(|row| read_row(&Cells { row, columns: &columns }, today, &mut file)).collect();
-    let width = table.header.len();
-    for row in table.rows.iter().filter(|row| row.cells.iter().skip(width).any(|cell| !cell.is_empty())) {
-        file.problem(row.number, "row", "has more cells than there are columns: perhaps a comma without quotation marks");
+    for row in table.rows.iter().filter(|row| row.cells.iter().skip(table.header.len()).any(|cell| !cell.is_empty())) {
+        let text = "has more cells than there are columns: put cells with a comma in quotation marks".to_owned();
+        file.problems.push(Finding { row: row.number, column: None, text });
     }
     file.refuse_double_ids(&drafts);
-    file.enrolments = file.with_phones(drafts);
+    file.enrolments = file.with_phones(&drafts);
     file.warn_of_two_languages();
     file.problems.sort_by_key(|problem| problem.row);
     file.notices.sort_by_key(|notice| notice.row);
@@ -260,11 +271,11 @@ fn read_row(cells: &Cells<'_>, today: NaiveDate, file: &mut PatientFile) -> Draf
 
 impl PatientFile {
     fn problem(&mut self, row: usize, column: &'static str, text: impl Into<String>) {
-        self.problems.push(Finding { row, column, text: text.into() });
+        self.problems.push(Finding::new(row, column, text));
     }
 
     fn notice(&mut self, row: usize, column: &'static str, text: impl Into<String>) {
-        self.notices.push(Finding { row, column, text: text.into() });
+        self.notices.push(Finding::new(row, column, text));
     }
 
     /// Reads one cell; what is wrong with it becomes a problem.
@@ -279,30 +290,29 @@ impl PatientFile {
 
     /// Of rows with the same HER-SYS ID nobody knows which is right, so none is taken.
     fn refuse_double_ids(&mut self, drafts: &[Draft]) {
-        let mut first_rows = HashMap::new();
+        let mut rows_of: HashMap<&str, Vec<usize>> = HashMap::new();
         for draft in drafts {
-            let Some(her_sys_id) = &draft.her_sys_id else { continue };
-            if let Some(first) = first_rows.insert(her_sys_id, draft.row) {
-                first_rows.insert(her_sys_id, first);
-                self.problem(draft.row, "her_sys_id", format!("is that of row {first} too: every patient has one row"));
-                self.problem(first, "her_sys_id", format!("is that of row {} too: every patient has one row", draft.row));
+            if let Some(her_sys_id) = &draft.her_sys_id {
+                rows_of.entry(her_sys_id).or_default().push(draft.row);
             }
         }
-        self.problems.sort_by(|one, other| (one.row, one.column).cmp(&(other.row, other.column)));
-        self.problems.dedup_by(|later, kept| {
-            later.row == kept.row && later.column == "her_sys_id" && kept.column == "her_sys_id"
-        });
+        for rows in rows_of.into_values().filter(|rows| rows.len() > 1) {
+            let listed = rows.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+            for row in rows {
+                self.problem(row, "her_sys_id", format!("is the same in rows {listed}: every patient has one row"));
+            }
+        }
     }
 
     /// The rows that can be enrolled, each with its phone. A row that uses the phone of a row with a problem has
     /// one itself.
-    fn with_phones(&mut self, drafts: Vec<Draft>) -> Vec<Enrolment> {
+    fn with_phones(&mut self, drafts: &[Draft]) -> Vec<Enrolment> {
         let by_id: HashMap<&str, &Draft> =
             drafts.iter().filter_map(|draft| Some((draft.her_sys_id.as_deref()?, draft))).collect();
-        let refused: std::collections::HashSet<usize> = self.problems.iter().map(|problem| problem.row).collect();
+        let refused: HashSet<usize> = self.problems.iter().map(|problem| problem.row).collect();
         let mut found = Vec::new();
         let mut problems = Vec::new();
-        for draft in &drafts {
+        for draft in drafts {
             let Some(mut enrolment) = draft.enrolment.clone().filter(|_| !refused.contains(&draft.row)) else {
                 continue;
             };
@@ -310,7 +320,7 @@ impl PatientFile {
                 match phone_of_family(draft, &by_id, &refused) {
                     Ok(source) => enrolment.phone = source,
                     Err(text) => {
-                        problems.push(Finding { row: draft.row, column: "family_of", text });
+                        problems.push(Finding::new(draft.row, "family_of", text));
                         continue;
                     }
                 }
@@ -329,7 +339,10 @@ impl PatientFile {
             let (Some(number), Some(language)) = (enrolment.phone.in_file(), enrolment.language) else { continue };
             let (row, kept) = *first.entry(number.clone()).or_insert((enrolment.row, language));
             if kept != language {
-                notices.push((enrolment.row, format!("is not that of row {row}, which has the same phone: {kept} is used")));
+                notices.push((
+                    enrolment.row,
+                    format!("is not that of row {row}, which has the same phone: {kept} is used"),
+                ));
             }
         }
         for (row, text) in notices {
@@ -352,7 +365,7 @@ impl PhoneSource {
 fn phone_of_family(
     draft: &Draft,
     by_id: &HashMap<&str, &Draft>,
-    refused: &std::collections::HashSet<usize>,
+    refused: &HashSet<usize>,
 ) -> Result<PhoneSource, String> {
     let mut seen = vec![draft.row];
     let mut current = draft;
