@@ -348,7 +348,8 @@ async fn measure(plan: &Plan) -> anyhow::Result<bool> {
     std::fs::remove_dir_all(&folder)?;
 
     let mut out = std::io::stdout().lock();
-    let (p50, p99, worst) = (percentile(&times, 500), percentile(&times, 990), times.last().copied().unwrap_or_default());
+    let (p50, p99, worst) =
+        (percentile(&times, 500), percentile(&times, 990), times.last().copied().unwrap_or_default());
     writeln!(
         out,
         ">> {} texts at {} a second: p50 {:.1} ms, p99 {:.1} ms, slowest {:.1} ms; {} commits",

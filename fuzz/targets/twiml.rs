@@ -2,6 +2,7 @@
 //! what the document says, and must come back as it was, save what XML cannot hold.
 #![no_main]
 
+use conversation::ReplyText;
 use domain::id::MessageId;
 use domain::message::Body;
 use libfuzzer_sys::fuzz_target;
@@ -14,18 +15,14 @@ mod conversation {
     }
 }
 
-/// The module that the writer lives in, with the one function that it takes from there.
-mod twilio {
-    #[path = "../../../src/gateway/twilio/twiml.rs"]
-    pub(crate) mod twiml;
-
-    pub(crate) fn callback_url(status_url: &str, id: domain::id::MessageId) -> String {
-        format!("{status_url}?m={id}")
-    }
+/// As in the module that the writer lives in, without what it does about queries and fragments.
+fn callback_url(status_url: &str, id: MessageId) -> String {
+    format!("{status_url}?m={id}")
 }
 
-use conversation::ReplyText;
-use twilio::twiml::response;
+#[path = "../../src/gateway/twilio/twiml.rs"]
+#[expect(dead_code, reason = "the handler that names the content type is not compiled in")]
+mod twiml;
 
 // Texts stand one after the other, with a NUL between them; the first is the status address.
 fuzz_target!(|data: &[u8]| {
@@ -37,8 +34,8 @@ fuzz_target!(|data: &[u8]| {
         return;
     }
 
-    let xml = response(&texts, &address);
-    assert_eq!(xml, response(&texts, &address), "the same texts, other bytes");
+    let xml = twiml::response(&texts, &address);
+    assert_eq!(xml, twiml::response(&texts, &address), "the same texts, other bytes");
     let document = roxmltree::Document::parse(&xml).expect("well-formed XML");
     let root = document.root_element();
     assert_eq!(root.tag_name().name(), "Response");
@@ -50,11 +47,13 @@ fuzz_target!(|data: &[u8]| {
         assert!(message.children().all(|child| child.is_text()));
         let holdable = |text: &str| -> String {
             text.chars()
-                .filter(|c| !matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}'))
+                .filter(
+                    |c| !matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}'),
+                )
                 .collect()
         };
         assert_eq!(message.text().unwrap_or_default(), holdable(&text.body.0));
-        let called = holdable(&twilio::callback_url(&address, id));
+        let called = holdable(&callback_url(&address, id));
         assert_eq!(message.attribute("statusCallback"), Some(called.as_str()));
     }
 });

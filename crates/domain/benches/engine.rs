@@ -123,7 +123,8 @@ fn mornings() -> Vec<Morning> {
     ];
     let silent = [Open, Remind, Remind, Close, Text("37.1")];
     let danger = [Open, Text("38.9"), Text("91"), Text("1"), Text("4 7"), Text("胸が痛くて横になれない"), Close];
-    let english = [Open, Text("36.9"), Text("no oximeter"), Text("no"), Text("cough and tired"), Text("2"), Text("none"), Close];
+    let english =
+        [Open, Text("36.9"), Text("no oximeter"), Text("no"), Text("cough and tired"), Text("2"), Text("none"), Close];
     let easy = [Open, Text("36.6ど です"), Text("98"), Text("いいえ"), Text("0"), Text("ない"), Text("なし"), Close];
     let shared = [
         Open,
@@ -174,7 +175,11 @@ fn daily() -> Dialog {
 }
 
 /// Plays every morning once, handing each step to `play`; gives back the number of steps.
-fn play_all(dialog: &Dialog, mornings: &[Morning], mut play: impl FnMut(&State, Input<'_>, &Context<'_>) -> State) -> u64 {
+fn play_all(
+    dialog: &Dialog,
+    mornings: &[Morning],
+    mut play: impl FnMut(&State, Input<'_>, &Context<'_>) -> State,
+) -> u64 {
     let mut steps = 0;
     for morning in mornings {
         let mut state = State::new(dialog);
@@ -237,9 +242,17 @@ fn replies<'a>(dialog: &'a Dialog) -> Vec<(&'static str, Ask<'a>, &'static [&'st
         .find(|question| matches!(question.kind, QuestionKind::Options { .. }))
         .map_or(Ask::Nothing, domain::dialog::definition::Question::ask);
     vec![
-        ("temperature", Ask::Temperature, &["36.5", "３６．８", "36度8分です", "測ってない", "平熱です", "37.2から37.5", "元気です"]),
+        (
+            "temperature",
+            Ask::Temperature,
+            &["36.5", "３６．８", "36度8分です", "測ってない", "平熱です", "37.2から37.5", "元気です"],
+        ),
         ("oxygen", Ask::OxygenSaturation, &["97", "９８％", "機械がない", "96か97", "72", "36.8"]),
-        ("yes-no", Ask::YesNo { topic: domain::reply::concept("breathlessness") }, &["2", "いいえ、昨日より楽です", "はい", "少し", "苦しくない"]),
+        (
+            "yes-no",
+            Ask::YesNo { topic: domain::reply::concept("breathlessness") },
+            &["2", "いいえ、昨日より楽です", "はい", "少し", "苦しくない"],
+        ),
         ("options", options, &["0", "１，３", "せきと鼻水", "1から3", "なし", "全部"]),
         ("text", Ask::Text, &["なし", "特にないです", "薬がもうすぐなくなります", "胸が痛い", "電話ください"]),
         ("nothing", Ask::Nothing, &["36.8 97 2 0", "ありがとう", "STOP", "人違いです"]),
