@@ -9,7 +9,6 @@ import concurrent.futures
 import http.client
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import threading
@@ -18,18 +17,10 @@ import urllib.parse
 from pathlib import Path
 
 from demo import Demo
+from program import program
 
 TOGETHER = int(sys.argv[1]) if len(sys.argv) > 1 else 120
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def program():
-    """Where cargo put the program, which the stages before have built."""
-    built = subprocess.run(
-        ["cargo", "build", "--quiet", "--message-format=json", "--bin", "mimamori"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    ).stdout
-    return re.findall(r'"executable":"([^"]+)"', built)[-1]
 
 
 class Trace:

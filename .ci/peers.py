@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""The contract with the provider, judged by programs of others: Twilio's client library and validator, and Twilio's
+OpenAPI description, enforced by Prism.
+
+    1. our signatures against Twilio's validator, both ways
+    2. Twilio's client library sends, fetches and lists through our simulator, and signs what our webhook takes
+    3. our simulator's answers satisfy the description
+    4. what our gateway sends satisfies it: a round is opened by a service whose provider is Prism
+
+Usage: .ci/peers.py PYTHON PRISM DESCRIPTION
+PYTHON is an interpreter with PyPI's `twilio`; PRISM the command of npm's `@stoplight/prism-cli`; DESCRIPTION the
+Messages part of Twilio's OpenAPI description."""
+
+import datetime
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from demo import Demo
+from program import program
+
+ROOT = Path(__file__).resolve().parent.parent
+PEERS = ROOT / "tests" / "peers"
+# Not the number of anybody in the demo.
+PHONE = "+819012345699"
+
+THROUGH_PRISM = """
+import sys
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+base, account, token, sender, phone = sys.argv[1:]
+
+class Elsewhere(TwilioHttpClient):
+    def request(self, method, url, *args, **kwargs):
+        return super().request(method, url.replace("https://api.twilio.com", base, 1), *args, **kwargs)
+
+client = Client(account, token, http_client=Elsewhere())
+made = [client.messages.create(to=phone, from_=sender, body=body, smart_encoded=False, validity_period=600)
+        for body in ("36.8", "体温を返信してください", "a" * 1600)]
+for message in made:
+    assert client.messages(message.sid).fetch().body == message.body
+assert {message.sid for message in client.messages.list(to=phone, page_size=2)} >= {message.sid for message in made}
+assert sender in [number.phone_number for number in client.incoming_phone_numbers.list()]
+"""
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def run(what, *command, **options):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240, **options)
+    if done.returncode != 0:
+        raise SystemExit(f"{what}: exit {done.returncode}\n{done.stdout[-6000:]}")
+    return done.stdout
+
+
+class Prism:
+    """Prism between somebody and a provider: it hands everything on, and writes down what breaks the description.
+    Leaving it fails if anything did."""
+
+    def __init__(self, command, description, provider, scratch):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log_path = os.path.join(scratch, f"prism-{self.port}.log")
+        self.log = open(self.log_path, "wb")
+        arguments = ["proxy", description, provider, "--port", str(self.port), "--host", "127.0.0.1"]
+        self.process = subprocess.Popen(
+            [command, *arguments], stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT
+        )
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                if time.monotonic() > deadline or self.process.poll() is not None:
+                    raise SystemExit(f"Prism does not start:\n{self.said()}") from None
+                time.sleep(0.1)
+
+    def said(self):
+        self.log.flush()
+        return Path(self.log_path).read_text(errors="replace")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.process.terminate()
+        self.process.wait(20)
+        said = re.sub(r"\x1b\[[0-9;]*m", "", self.said())
+        wrong = [line for line in said.splitlines() if re.search(r"Violation: |terminated with error", line)]
+        if wrong:
+            raise SystemExit("against Twilio's description:\n" + "\n".join(wrong[:20]))
+        if kind is None and "Request received" not in said:
+            raise SystemExit(f"nothing went through Prism, so nothing was checked:\n{said[-2000:]}")
+
+
+def morning_zone():
+    """A zone in which it is about ten in the morning."""
+    ahead = 10 - datetime.datetime.now(datetime.timezone.utc).hour
+    # By POSIX, the signs of these names are the wrong way round.
+    return "Etc/GMT" if ahead == 0 else f"Etc/GMT{-ahead:+d}"
+
+
+def metrics(address):
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=10) as answer:
+        return answer.read().decode()
+
+
+def round_through(prism, demo, binary, scratch):
+    """A service of its own, whose provider is Prism before the demo's simulator, opens a round."""
+    address = f"127.0.0.1:{free_port()}"
+    about = demo.about
+    settings = os.environ | {
+        "MIMAMORI__STORE__URL": f"sqlite:{scratch}/peers.db",
+        "MIMAMORI__SERVER__LISTEN": address,
+        "MIMAMORI__SERVER__PUBLIC_URL": f"http://{address}",
+        "MIMAMORI__GATEWAY__KIND": "twilio",
+        "MIMAMORI__GATEWAY__TWILIO__BASE_URL": prism.url,
+        "MIMAMORI__GATEWAY__TWILIO__ACCOUNT_SID": about["account_sid"],
+        "MIMAMORI__GATEWAY__TWILIO__AUTH_TOKEN": about["auth_token"],
+        "MIMAMORI__DIALOGS__PATH": str(ROOT / "dialogs"),
+    }
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    since, until = today - datetime.timedelta(3), today + datetime.timedelta(3)
+    people = [("ja", 91), ("en", 92), ("ja-easy", 93)]
+    rows = [f"9000{last},人 {last},+8190123456{last},{language},{since},{until}" for language, last in people]
+    patients = Path(scratch) / "patients.csv"
+    patients.write_text("her_sys_id,name,phone,language,observe_from,observe_until\n" + "\n".join(rows) + "\n")
+    center = ["center", "add", "--name", "Peers", "--time-zone", morning_zone(), "--sender", about["sender"]]
+    run("center add", binary, *center, "--remind", "none", "--deadline", "13:00", env=settings)
+    run("patient import", binary, "patient", "import", str(patients), "--center", "Peers", env=settings)
+    log = open(Path(scratch) / "peers.log", "wb")
+    service = subprocess.Popen([binary, "serve"], env=settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        deadline = time.monotonic() + 60
+        taken = 0
+        while taken < len(people):
+            if time.monotonic() > deadline:
+                tail = (Path(scratch) / "peers.log").read_text(errors="replace")[-3000:]
+                raise SystemExit(f"{taken} of {len(people)} opening texts were taken through Prism; the log ends:\n{tail}")
+            time.sleep(0.2)
+            try:
+                page = metrics(address)
+            except (OSError, urllib.error.URLError):
+                continue
+            counts = re.findall(r'mimamori_outbound_texts_total\{([^}]*)\} (\d+)', page)
+            taken = sum(int(count) for labels, count in counts if 'outcome="accepted"' in labels)
+            other = {labels: count for labels, count in counts if 'outcome="accepted"' not in labels}
+            assert not other, f"texts that the provider did not take through Prism: {other}"
+    finally:
+        service.terminate()
+        assert service.wait(40) == 0, "the service did not stop in peace"
+        log.close()
+
+
+def main():
+    python, prism_command, description = sys.argv[1:]
+    binary = program()
+    scratch = tempfile.mkdtemp(prefix="mimamori-peers-")
+    print(">> " + run("signatures", python, str(PEERS / "signatures.py"), binary).strip().splitlines()[-1])
+    with Demo([binary], scratch, cwd=ROOT) as demo:
+        about = demo.about
+        simulator = about["simulator"].rstrip("/")
+        who = [about["account_sid"], about["auth_token"], about["sender"], PHONE]
+        said = run(
+            "Twilio's client library", python, str(PEERS / "twilio_client.py"), simulator, *who,
+            "--service", about["webhook"],
+        )
+        print(f">> Twilio's client library: {said.count('ok    ')} expectations hold")
+        with Prism(prism_command, description, simulator, scratch) as prism:
+            run("the simulator behind Prism", python, "-c", THROUGH_PRISM, prism.url, *who)
+        print(">> the simulator's answers satisfy Twilio's description")
+        with Prism(prism_command, description, simulator, scratch) as prism:
+            round_through(prism, demo, binary, scratch)
+        print(">> what the gateway sends satisfies Twilio's description")
+    shutil.rmtree(scratch)
+
+
+main()
