@@ -1,31 +1,44 @@
 //! The composition root: everything is put together here, once, from the configuration and a few parts that a
 //! demo or a test replaces. Nothing is decided here.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
-use store::Store;
+use store::{StatusReport, Store};
 use tokio::sync::Notify;
 use tracing::{error, warn};
 
 use crate::changes::Changes;
 use crate::clock::{Clock, EntropySource, SystemClock, SystemEntropy};
 use crate::config::Config;
-use crate::conversation::{self, Inbox};
+use crate::conversation::{self, Inbox, Unavailable};
 use crate::dialogs::DialogBook;
 use crate::gateway::SmsGateway;
+use crate::gateway::twilio::signature::Verifier;
 use crate::gateway::twilio::{self, Twilio};
+use crate::i18n::Lang;
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::outbox::{self, Relay};
 use crate::scheduler::Scheduler;
+use crate::web::webhook::{StatusCallback, WebhookEvent, WebhookOutcome, WebhookState};
 use crate::web;
 
 /// The path of the status webhook; its address is told to the provider with every text.
 pub const STATUS_PATH: &str = "/twilio/status";
+
+/// What [`App::do_all_due`] found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Done {
+    /// Whether there was anything to do.
+    pub busy: bool,
+    /// When the outbox has more, if something waits there.
+    pub again_at: Option<DateTime<Utc>>,
+}
 
 /// What a demo or a test replaces.
 pub struct Parts {
@@ -37,11 +50,19 @@ pub struct Parts {
     pub gateway: Option<Arc<dyn SmsGateway>>,
     /// Links that the console shows when this is a demo.
     pub demo: Option<web::console::DemoLinks>,
+    /// What a stop is asked of and waits for; a demo shares it with the simulator.
+    pub lifecycle: Lifecycle,
 }
 
 impl Default for Parts {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), entropy: Arc::new(SystemEntropy), gateway: None, demo: None }
+        Self {
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            gateway: None,
+            demo: None,
+            lifecycle: Lifecycle::default(),
+        }
     }
 }
 
@@ -61,7 +82,7 @@ pub struct App {
     /// Tells open pages that something changed.
     pub changes: Changes,
     /// Counts.
-    pub metrics: Arc<Metrics>,
+    pub metrics: Metrics,
     /// Takes texts in.
     pub inbox: Inbox,
     /// Sends texts.
@@ -92,9 +113,9 @@ impl App {
             .await
             .context("the database could not be opened: see store.url")?;
         let changes = Changes::default();
-        let metrics = Arc::new(Metrics::default());
+        let metrics = Metrics::default();
         let wake = Arc::new(Notify::new());
-        let lifecycle = Lifecycle::default();
+        let lifecycle = parts.lifecycle;
         let status_url = config.server.public_url.join(STATUS_PATH);
         let gateway = match parts.gateway {
             Some(gateway) => gateway,
@@ -110,9 +131,9 @@ impl App {
                 render: Arc::new(move |texts| twilio::twiml::response(texts, &render_url)),
                 changes: changes.clone(),
                 relay: Arc::clone(&wake),
-                metrics: Arc::clone(&metrics),
+                metrics: metrics.clone(),
             },
-            &lifecycle.tasks,
+            &lifecycle,
         );
         let relay = Arc::new(Relay::new(
             store.clone(),
@@ -120,10 +141,11 @@ impl App {
             Arc::clone(&parts.clock),
             Arc::clone(&parts.entropy),
             changes.clone(),
-            Arc::clone(&metrics),
+            metrics.clone(),
             Arc::clone(&wake),
             outbox::Settings {
-                segments_per_second: config.gateway.segments_per_second,
+                segments_per_second: NonZeroU32::new(config.gateway.segments_per_second)
+                    .context("gateway.segments_per_second must be 1 or more")?,
                 lease: TimeDelta::from_std(config.gateway.lease)?,
             },
         ));
@@ -153,9 +175,75 @@ impl App {
     }
 
     /// Everything that is served over HTTP.
-    #[must_use]
-    pub fn router(&self) -> Router {
-        web::router(self, self.demo.clone())
+    ///
+    /// # Errors
+    /// When the public address cannot be used to check signatures.
+    pub fn router(&self) -> anyhow::Result<Router> {
+        let health = web::health::Health {
+            probes: vec![("store", web::health::store_probe(self.store.clone()))],
+            metrics: self.metrics.clone(),
+        };
+        let console = web::console::router(web::console::ConsoleState::new(web::console::ConsoleParts {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            changes: self.changes.clone(),
+            shutdown: self.lifecycle.stop.clone(),
+            questions: question_names(),
+            public_url: self.config.server.public_url.clone(),
+            demo_links: self.demo.clone(),
+        }));
+        let router = web::webhook::router(self.webhook()?).merge(web::health::router(health)).merge(console);
+        let shared = web::Shared {
+            metrics: self.metrics.clone(),
+            entropy: Arc::clone(&self.entropy),
+            https: self.config.server.public_url.is_https(),
+        };
+        Ok(web::with_shared_layers(router, shared))
+    }
+
+    fn webhook(&self) -> anyhow::Result<WebhookState> {
+        let twilio = &self.config.gateway.twilio;
+        let tokens = [&twilio.auth_token, &twilio.auth_token_previous].into_iter().flatten().cloned();
+        let verifier = Verifier::new(self.config.server.public_url.as_str(), tokens)?;
+        let (inbox, relay) = (self.inbox.clone(), Arc::clone(&self.relay));
+        let clock = Arc::clone(&self.clock);
+        let observed = self.metrics.clone();
+        Ok(WebhookState {
+            verifier,
+            account_sids: twilio.account_sid.iter().cloned().collect(),
+            receive: Arc::new(move |inbound| {
+                let inbox = inbox.clone();
+                Box::pin(async move { inbox.receive(inbound).await })
+            }),
+            report: Arc::new(move |callback: StatusCallback| {
+                let (relay, now) = (Arc::clone(&relay), clock.now());
+                Box::pin(async move {
+                    let kept = match callback.state {
+                        Some(state) => {
+                            let report = StatusReport {
+                                message_id: callback.message_id,
+                                provider_id: callback.provider_id,
+                                state,
+                                code: callback.error_code,
+                                at: now,
+                            };
+                            relay.report(&report, &callback.params).await
+                        }
+                        None => relay.keep_unreadable(&callback.provider_id, &callback.params, now).await,
+                    };
+                    kept.map_err(|error| {
+                        error!(%error, "a status callback could not be stored; the provider may report again");
+                        Unavailable
+                    })
+                })
+            }),
+            observe: Arc::new(move |event: WebhookEvent| {
+                if let WebhookOutcome::Refused(refusal) = event.outcome {
+                    observed.webhook_refused(refusal.key());
+                }
+            }),
+        })
     }
 
     /// Starts the relay, the scheduler and its bell.
@@ -184,7 +272,7 @@ impl App {
                 }
             }
         });
-        let metrics = Arc::clone(&self.metrics);
+        let metrics = self.metrics.clone();
         let store = self.store.clone();
         let stop = self.lifecycle.stop.clone();
         self.lifecycle.spawn("gauges", async move {
@@ -204,15 +292,14 @@ impl App {
         Ok(())
     }
 
-    /// Does all that is due now, until nothing is: for the demo's clock and for tests. Texts that wait for the
-    /// sender's pace are waited for.
+    /// Does all that is due now: for the demo's clock and for tests.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn do_all_due(&self) -> store::Result<bool> {
-        let mut busy = self.scheduler.tick().await?;
-        busy |= self.relay.pass().await?.settled > 0;
-        Ok(busy)
+    pub async fn do_all_due(&self) -> store::Result<Done> {
+        let ticked = self.scheduler.tick().await?;
+        let pass = self.relay.pass().await?;
+        Ok(Done { busy: ticked || pass.settled > 0, again_at: pass.again_at })
     }
 
     /// When something is due next.
@@ -264,5 +351,25 @@ fn twilio_settings(config: &Config, status_url: &str) -> anyhow::Result<twilio::
         sender,
         status_url: status_url.to_owned(),
         timeouts: twilio::Timeouts { connect: twilio.connect_timeout, total: twilio.timeout },
+    })
+}
+
+/// The console's names for questions. Dialogs have no titles of their own yet: the questions of `daily` are
+/// named here, any other by its key.
+fn question_names() -> web::console::QuestionNames {
+    Arc::new(|key, lang| {
+        let (ja, en) = match key {
+            "temperature" => ("体温", "Temperature"),
+            "oxygen" => ("酸素", "Oxygen"),
+            "breathing" => ("息苦しさ", "Breathing"),
+            "symptoms" => ("症状", "Symptoms"),
+            "signs" => ("緊急の症状", "Warning signs"),
+            "note" => ("伝えたいこと", "Note"),
+            other => (other, other),
+        };
+        match lang {
+            Lang::Ja => ja.to_owned(),
+            Lang::En => en.to_owned(),
+        }
     })
 }

@@ -24,12 +24,14 @@ use domain::severity::Severity;
 use domain::turn::{self, Changed, Outcome, Raised, Say, Situation, Talk};
 use store::{CancelScope, ConversationRecord, NewAnswer, NewInbound, Store, Tx};
 use tokio::sync::{Notify, mpsc, oneshot};
-use tokio_util::task::TaskTracker;
+use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::changes::Changes;
 use crate::clock::{Clock, EntropySource};
-use crate::dialogs::{self, DialogBook};
+use crate::dialogs::DialogBook;
+use crate::lifecycle::Lifecycle;
+use crate::pinned;
 use crate::metrics::Metrics;
 
 /// The most turns that share one commit.
@@ -37,6 +39,9 @@ const BATCH: usize = 256;
 
 /// How many texts may wait for a commit before callers have to wait for a place.
 const QUEUE: usize = 4096;
+
+/// How long, after a stop, requests under way may still bring texts.
+const GRACE: std::time::Duration = std::time::Duration::from_millis(300);
 
 /// One text that came in, as the provider told it. Nothing is trusted but the signature over it.
 #[derive(Clone, PartialEq, Eq)]
@@ -93,7 +98,7 @@ pub struct Parts {
     /// Rung when a text was put into the outbox.
     pub relay: Arc<Notify>,
     /// Counts what happens.
-    pub metrics: Arc<Metrics>,
+    pub metrics: Metrics,
 }
 
 struct Job {
@@ -108,12 +113,12 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// Starts the committer on `tracker`. It ends when every `Inbox` is dropped and the queue is empty, so a
-    /// stop finishes what has been accepted.
+    /// Starts the committer. After a stop it still takes what requests under way bring, and ends when nothing
+    /// has come for [`GRACE`].
     #[must_use]
-    pub fn start(parts: Parts, tracker: &TaskTracker) -> Self {
+    pub fn start(parts: Parts, lifecycle: &Lifecycle) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        tracker.spawn(commit_batches(parts, jobs));
+        lifecycle.spawn("committer", commit_batches(parts, jobs, lifecycle.stop.clone()));
         Self { queue }
     }
 
@@ -128,9 +133,19 @@ impl Inbox {
     }
 }
 
-async fn commit_batches(parts: Parts, mut jobs: mpsc::Receiver<Job>) {
+/// The next texts, as many as have come; 0 when there will be none.
+async fn next_batch(jobs: &mut mpsc::Receiver<Job>, batch: &mut Vec<Job>, stop: &CancellationToken) -> usize {
+    tokio::select! {
+        biased;
+        taken = jobs.recv_many(batch, BATCH) => return taken,
+        () = stop.cancelled() => {}
+    }
+    tokio::time::timeout(GRACE, jobs.recv_many(batch, BATCH)).await.unwrap_or(0)
+}
+
+async fn commit_batches(parts: Parts, mut jobs: mpsc::Receiver<Job>, stop: CancellationToken) {
     let mut batch = Vec::with_capacity(BATCH);
-    while jobs.recv_many(&mut batch, BATCH).await > 0 {
+    while next_batch(&mut jobs, &mut batch, &stop).await > 0 {
         let started = parts.clock.now();
         let texts = batch.len();
         let (inbounds, waiting): (Vec<_>, Vec<_>) = batch.drain(..).map(|job| (job.inbound, job.done)).unzip();
@@ -343,7 +358,7 @@ impl Writer<'_> {
     }
 
     fn current_dialog(&self, center: &Center) -> store::Result<Arc<Dialog>> {
-        self.parts.dialogs.current(&center.dialog).ok_or_else(|| dialogs::missing(center))
+        self.parts.dialogs.current(&center.dialog).ok_or_else(|| pinned::missing(center))
     }
 
     /// A talk for each patient: what the store has, or a fresh one. Dialogs that they are pinned to are loaded.
@@ -369,7 +384,7 @@ impl Writer<'_> {
                 None => Talk { id: None, patient: patient.id, state: State::new(dialog), updated_at: None },
             };
             if pinned.iter().all(|known| known.hash != talk.state.dialog) {
-                pinned.push(dialogs::pinned(&self.parts.dialogs, self.tx, &talk.state.dialog).await?);
+                pinned.push(pinned::dialog(&self.parts.dialogs, self.tx, &talk.state.dialog).await?);
             }
             talks.push(talk);
         }
@@ -464,7 +479,7 @@ impl Writer<'_> {
             contact_id: contact.id,
             patient_id: change.talk.patient,
             state: change.state.clone(),
-            question_key: dialogs::open_question(dialog, &change.state),
+            question_key: pinned::open_question(dialog, &change.state),
             asked_at: asked.then_some(self.now),
             updated_at: self.now,
         };
@@ -643,7 +658,7 @@ impl Writer<'_> {
             patient: None,
         };
         error!("a text came to a number that is no center's: add the center, or take the webhook off that number");
-        let Some(dialog) = self.parts.dialogs.all().into_iter().next() else {
+        let Some(dialog) = self.parts.dialogs.all_current().into_iter().next() else {
             return self.alert(None, None, None, raised).await;
         };
         let Some(language) = dialog.languages.first().copied() else {

@@ -1,160 +1,3 @@
-<<<<<<< HEAD
-//! The dialogs that the service knows: those in the folder, and older versions that conversations are pinned to.
-
-use std::collections::HashMap;
-use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
-
-use anyhow::Context as _;
-use domain::center::Center;
-use domain::dialog::definition::{Dialog, DialogHash, SourceFile};
-use domain::dialog::engine::{Phase, State};
-use domain::dialog::load;
-use store::Tx;
-
-/// The dialogs, by name (what new conversations start with) and by hash (what running ones stay on, P11).
-#[derive(Debug, Default)]
-pub struct DialogBook {
-    known: RwLock<Known>,
-}
-
-#[derive(Debug, Default)]
-struct Known {
-    by_hash: HashMap<DialogHash, Arc<Dialog>>,
-    current: HashMap<String, Arc<Dialog>>,
-}
-
-impl DialogBook {
-    /// Reads every dialog of a folder, a folder each.
-    ///
-    /// # Errors
-    /// When the folder cannot be read, or any dialog has errors: all of them are in the message.
-    pub fn load(path: &Path) -> anyhow::Result<Self> {
-        let book = Self::default();
-        for dialog in load_folder(path)? {
-            book.publish(dialog);
-        }
-        Ok(book)
-    }
-
-    /// From now on, new conversations start with this one.
-    pub fn publish(&self, dialog: Dialog) -> Arc<Dialog> {
-        let dialog = self.insert(dialog);
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.current.insert(dialog.name.clone(), Arc::clone(&dialog));
-        dialog
-    }
-
-    /// Remembers a dialog without making it the current one.
-    pub fn insert(&self, dialog: Dialog) -> Arc<Dialog> {
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(known.by_hash.entry(dialog.hash).or_insert_with(|| Arc::new(dialog)))
-    }
-
-    /// The dialog with this hash, if it is known here.
-    #[must_use]
-    pub fn get(&self, hash: &DialogHash) -> Option<Arc<Dialog>> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).by_hash.get(hash).cloned()
-    }
-
-    /// The dialog with this name that new conversations start with.
-    #[must_use]
-    pub fn current(&self, name: &str) -> Option<Arc<Dialog>> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).current.get(name).cloned()
-    }
-
-    /// The current dialogs, by name.
-    #[must_use]
-    pub fn all(&self) -> Vec<Arc<Dialog>> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let mut all: Vec<_> = known.current.values().cloned().collect();
-        all.sort_by(|one, other| one.name.cmp(&other.name));
-        all
-    }
-}
-
-/// Reads the files of one dialog's folder, chats included.
-///
-/// # Errors
-/// When the folder or a file cannot be read, or a file is not UTF-8.
-pub fn read_folder(folder: &Path) -> anyhow::Result<Vec<SourceFile>> {
-    let mut files = Vec::new();
-    for (folder, prefix) in [(folder.to_path_buf(), ""), (folder.join("chats"), "chats/")] {
-        if prefix == "chats/" && !folder.is_dir() {
-            continue;
-        }
-        let entries =
-            std::fs::read_dir(&folder).with_context(|| format!("the folder {} cannot be read", folder.display()))?;
-        for entry in entries {
-            let path = entry?.path();
-            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-            let wanted = if prefix.is_empty() { name.ends_with(".toml") } else { name.ends_with(".chat") };
-            if wanted && path.is_file() {
-                let bytes =
-                    std::fs::read(&path).with_context(|| format!("the file {} cannot be read", path.display()))?;
-                files.push(
-                    SourceFile::from_bytes(&format!("{prefix}{name}"), &bytes)
-                        .map_err(|diagnostic| anyhow::anyhow!("{diagnostic}"))?,
-                );
-            }
-        }
-    }
-    files.sort_by(|one, other| one.name.cmp(&other.name));
-    Ok(files)
-}
-
-/// Loads every dialog of a folder of dialogs.
-///
-/// # Errors
-/// When something cannot be read, or any dialog has errors: all of them are in the message.
-pub fn load_folder(path: &Path) -> anyhow::Result<Vec<Dialog>> {
-    let entries = std::fs::read_dir(path)
-        .with_context(|| format!("the folder of dialogs {} cannot be read: see dialogs.path", path.display()))?;
-    let mut folders: Vec<_> = entries.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()).collect();
-    folders.retain(|folder| folder.join("dialog.toml").is_file());
-    folders.sort();
-    let (mut dialogs, mut faults) = (Vec::new(), Vec::new());
-    for folder in folders {
-        let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        match load::load(&name, &read_folder(&folder)?) {
-            Ok(dialog) => dialogs.push(dialog),
-            Err(diagnostics) => faults.push(diagnostics.to_string()),
-        }
-    }
-    anyhow::ensure!(faults.is_empty(), "dialogs with errors:\n{}", faults.join("\n"));
-    anyhow::ensure!(!dialogs.is_empty(), "no dialog in {}: a folder with a dialog.toml is needed", path.display());
-    Ok(dialogs)
-}
-
-/// The dialog that a conversation is pinned to (P11): known already, or from the store, where the content of
-/// every dialog is kept that was ever started.
-///
-/// # Errors
-/// When the store fails, or has not kept it.
-pub async fn pinned(book: &DialogBook, tx: &mut Tx, hash: &DialogHash) -> store::Result<Arc<Dialog>> {
-    if let Some(dialog) = book.get(hash) {
-        return Ok(dialog);
-    }
-    let lost = || store::Error::inconsistent("dialog_versions", "source", hash, "the dialog was not kept");
-    let (name, files) = tx.dialog_source(hash).await?.ok_or_else(lost)?;
-    let dialog = load::load(&name, &files)
-        .map_err(|_| store::Error::inconsistent("dialog_versions", "source", hash, "the dialog has errors"))?;
-    Ok(book.insert(dialog))
-}
-
-/// What to say when a center's dialog is not there.
-#[must_use]
-pub fn missing(center: &Center) -> store::Error {
-    store::Error::inconsistent("centers", "dialog", center.id, "no dialog of this name is loaded")
-}
-
-/// The key of the question that is open in a conversation.
-#[must_use]
-pub fn open_question(dialog: &Dialog, state: &State) -> Option<String> {
-    let Phase::Asking { question, .. } = state.phase else { return None };
-    dialog.questions.get(usize::from(question)).map(|question| question.key.clone())
-}
-=======
 //! The dialogs that the service has: read from folders, kept by hash for the conversations that started with
 //! them (P11), and the current one by name. What a dialog is, is the core's business.
 
@@ -371,4 +214,88 @@ impl DialogBook {
         what(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
     }
 }
->>>>>>> dialog
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The dialogs of this repository.
+    pub(crate) fn own_dialogs() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("dialogs")
+    }
+
+    /// A copy of the daily dialog that a test may spoil; removed when dropped.
+    pub(crate) struct Copy(pub(crate) PathBuf);
+
+    impl Copy {
+        pub(crate) fn new(test: &str) -> Self {
+            let root = std::env::temp_dir().join(format!("mimamori-{test}-{}", std::process::id()));
+            let own = own_dialogs().join("daily");
+            fs::create_dir_all(root.join("daily/chats")).expect("a temporary folder");
+            for part in ["", "chats"] {
+                for file in entries(&own.join(part)).expect("our own folder").iter().filter(|file| file.is_file()) {
+                    let name = file.file_name().expect("it has a name");
+                    fs::copy(file, root.join("daily").join(part).join(name)).expect("a copy");
+                }
+            }
+            Self(root)
+        }
+
+        pub(crate) fn change(&self, file: &str, from: &str, to: &str) {
+            let path = self.0.join("daily").join(file);
+            let text = fs::read_to_string(&path).expect("it is there");
+            assert!(text.contains(from), "{file} has no {from}");
+            fs::write(path, text.replacen(from, to, 1)).expect("it can be written");
+        }
+    }
+
+    impl Drop for Copy {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_dialog_is_found_by_its_own_folder_and_by_the_one_above() {
+        for path in [own_dialogs(), own_dialogs().join("daily")] {
+            let names: Vec<String> = load_folder(&path).expect("no fault").into_iter().map(|each| each.name).collect();
+            assert_eq!(names, ["daily"]);
+        }
+    }
+
+    #[test]
+    fn a_place_without_dialogs_is_named() {
+        let nowhere = load_folder(Path::new("no/such/folder")).expect_err("nothing is there");
+        assert!(nowhere.to_string().contains("no/such/folder"), "{nowhere}");
+        let empty = load_folder(&own_dialogs().join("daily/chats")).expect_err("no dialog is there");
+        assert!(empty.to_string().contains("there is no dialog here"), "{empty}");
+    }
+
+    #[test]
+    fn a_changed_dialog_becomes_current_and_the_old_one_stays() {
+        let copy = Copy::new("book");
+        let book = DialogBook::load(&copy.0).expect("no fault");
+        let old = book.current("daily").expect("it was loaded");
+        copy.change("texts.ja.toml", "直しました。", "直りました。");
+        book.reload(&copy.0).expect("no fault");
+        let new = book.current("daily").expect("it was loaded");
+        assert_ne!(old.hash, new.hash);
+        assert!(book.get(&old.hash).is_some() && book.get(&new.hash).is_some());
+        assert_eq!(book.all_current().len(), 1);
+        assert!(book.current("weekly").is_none());
+    }
+
+    #[test]
+    fn a_faulty_dialog_changes_nothing() {
+        let copy = Copy::new("faulty");
+        let book = DialogBook::load(&copy.0).expect("no fault");
+        let old = book.current("daily").expect("it was loaded").hash;
+        copy.change("dialog.toml", "kind = \"oxygen\"", "kind = \"oxigen\"");
+        let error = book.reload(&copy.0).expect_err("a fault");
+        assert!(error.to_string().contains("unknown kind `oxigen`"), "{error}");
+        assert_eq!(book.current("daily").map(|dialog| dialog.hash), Some(old));
+        fs::write(copy.0.join("daily/texts.ja.toml"), b"x = \"\x91\xcc\"").expect("it can be written");
+        let error = book.reload(&copy.0).expect_err("not UTF-8");
+        assert!(error.to_string().contains("CP932"), "{error}");
+    }
+}

@@ -19,6 +19,7 @@ pub mod i18n;
 pub mod lifecycle;
 pub mod metrics;
 pub mod outbox;
+pub mod pinned;
 pub mod round_status;
 pub mod scheduler;
 pub mod simulator;

@@ -47,7 +47,7 @@ pub struct Relay {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn EntropySource>,
     changes: Changes,
-    metrics: Arc<Metrics>,
+    metrics: Metrics,
     wake: Arc<Notify>,
     settings: Settings,
     /// One bucket a sender: providers pace by number.
@@ -117,7 +117,7 @@ impl Relay {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn EntropySource>,
         changes: Changes,
-        metrics: Arc<Metrics>,
+        metrics: Metrics,
         wake: Arc<Notify>,
         settings: Settings,
     ) -> Self {
@@ -428,21 +428,35 @@ impl Relay {
         Ok(true)
     }
 
-    /// Takes a status callback in: `params` is all that came, kept if it is about none of our texts. Answers
-    /// whether a text of ours was meant.
+    /// Keeps a status callback whose state is not known here.
     ///
     /// # Errors
     /// When the store fails; the provider may report again.
-    pub async fn report(&self, report: &StatusReport, params: &[(String, String)]) -> store::Result<bool> {
+    pub async fn keep_unreadable(
+        &self,
+        provider_id: &str,
+        params: &[(String, String)],
+        now: DateTime<Utc>,
+    ) -> store::Result<()> {
+        let mut tx = self.store.begin().await?;
+        tx.keep_unmatched_callback(provider_id, params, now).await?;
+        tx.commit().await?;
+        self.metrics.unmatched_status();
+        Ok(())
+    }
+
+    /// Takes a status callback in: `params` is all that came, kept if it is about none of our texts.
+    ///
+    /// # Errors
+    /// When the store fails; the provider may report again.
+    pub async fn report(&self, report: &StatusReport, params: &[(String, String)]) -> store::Result<()> {
         let now = report.at;
         let mut tx = self.store.begin().await?;
         let matched = match tx.report_status(report).await? {
             Reported::Matched(matched) => matched,
             Reported::Unmatched => {
-                tx.keep_unmatched_callback(&report.provider_id, params, now).await?;
-                tx.commit().await?;
-                self.metrics.unmatched_status();
-                return Ok(false);
+                drop(tx);
+                return self.keep_unreadable(&report.provider_id, params, now).await;
             }
         };
         if matched.is_news() && matches!(matched.state, OutboundState::Failed | OutboundState::Undelivered) {
@@ -455,7 +469,7 @@ impl Relay {
         }
         tx.commit().await?;
         self.changes.announce(matched.center_id);
-        Ok(true)
+        Ok(())
     }
 
     /// Passes until `stop` is cancelled: when rung, when something is due, and every second whatever happens.

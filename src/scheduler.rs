@@ -23,7 +23,8 @@ use tracing::{info, warn};
 
 use crate::changes::Changes;
 use crate::clock::{Clock, EntropySource};
-use crate::dialogs::{self, DialogBook};
+use crate::dialogs::DialogBook;
+use crate::pinned;
 
 /// How many patients are asked, reminded or closed in one transaction, so that texts that come in meanwhile do
 /// not wait long for theirs.
@@ -206,7 +207,7 @@ impl Scheduler {
         let dialog = self
             .dialogs
             .current(&center.dialog)
-            .ok_or_else(|| dialogs::missing(center))?;
+            .ok_or_else(|| pinned::missing(center))?;
         let mut asked = 0;
         loop {
             let now = self.clock.now();
@@ -262,7 +263,7 @@ impl Scheduler {
                 Input::Open,
                 &context(center, contact, &deadline, label.as_deref(), now),
             );
-            record.question_key = dialogs::open_question(dialog, &step.state);
+            record.question_key = pinned::open_question(dialog, &step.state);
             record.state = step.state;
             record.asked_at = Some(now);
             texts = says(step.effects);
@@ -322,7 +323,7 @@ impl Scheduler {
             Phase::Waiting if !somebody_asked && first_waiting == Some(record.id) => (Input::Open, TextKind::Reminder),
             _ => return Ok(false),
         };
-        let dialog = dialogs::pinned(&self.dialogs, tx, &record.state.dialog).await?;
+        let dialog = pinned::dialog(&self.dialogs, tx, &record.state.dialog).await?;
         let deadline = turn::deadline_text(center);
         let label = match (family.len(), tx.patient(record.patient_id).await?) {
             (2.., Some(patient)) => Some(patient.label(round.day)),
@@ -331,7 +332,7 @@ impl Scheduler {
         let step =
             engine::step(&dialog, &record.state, input, &context(center, &contact, &deadline, label.as_deref(), now));
         let saved = ConversationRecord {
-            question_key: dialogs::open_question(&dialog, &step.state),
+            question_key: pinned::open_question(&dialog, &step.state),
             state: step.state,
             asked_at: record.asked_at.or(Some(now)),
             updated_at: now,
@@ -362,7 +363,7 @@ impl Scheduler {
             for record in &page {
                 let Some(contact) = tx.lock_contact(record.contact_id).await? else { continue };
                 let Some(record) = tx.conversation(record.id).await? else { continue };
-                let dialog = dialogs::pinned(&self.dialogs, &mut tx, &record.state.dialog).await?;
+                let dialog = pinned::dialog(&self.dialogs, &mut tx, &record.state.dialog).await?;
                 let deadline = turn::deadline_text(center);
                 let step = engine::step(
                     &dialog,

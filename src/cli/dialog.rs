@@ -334,3 +334,84 @@ const fn kind_name(kind: &QuestionKind) -> &'static str {
         QuestionKind::Identifier { .. } => "identifier",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialogs::tests::{Copy, own_dialogs};
+
+    fn run(command: DialogCommand, input: &str) -> (ExitCode, String) {
+        let mut out = Vec::new();
+        let code = command.run(&mut input.as_bytes(), &mut out).expect("it runs");
+        (code, String::from_utf8(out).expect("it writes text"))
+    }
+
+    #[test]
+    fn the_own_dialogs_have_no_fault_and_go_as_written() {
+        let (code, said) = run(DialogCommand::Check { path: own_dialogs(), json: false }, "");
+        assert_eq!((code, said.contains("daily: 6 questions in ja, ja-easy, en, no fault")), (ExitCode::SUCCESS, true));
+        let (code, said) = run(DialogCommand::Test { path: own_dialogs(), json: false, write: false }, "");
+        assert_eq!(code, ExitCode::SUCCESS, "{said}");
+        let (code, said) = run(DialogCommand::Graph { path: own_dialogs() }, "");
+        assert_eq!((code, said.contains("temperature --> oxygen")), (ExitCode::SUCCESS, true));
+    }
+
+    #[test]
+    fn faults_are_shown_to_people_and_to_programs() {
+        let copy = Copy::new("check");
+        copy.change("texts.en.toml", "{value} C?", "{valu} C?");
+        let (code, said) = run(DialogCommand::Check { path: copy.0.clone(), json: false }, "");
+        assert_eq!(code, ExitCode::FAILURE);
+        assert!(said.contains("help: did you mean {value}?") && said.contains("daily: 1 fault\n"), "{said}");
+        let (code, said) = run(DialogCommand::Check { path: copy.0.clone(), json: true }, "");
+        assert_eq!(code, ExitCode::FAILURE);
+        let fault: serde_json::Value = serde_json::from_str(said.trim()).expect("one line of JSON");
+        assert_eq!(fault["dialog"], "daily");
+        assert_eq!(fault["file"], "texts.en.toml");
+        assert_eq!(fault["hint"], "did you mean {value}?");
+        assert!(fault["line"].as_u64() > Some(1) && fault["column"].as_u64() > Some(1));
+        let (code, said) = run(DialogCommand::Test { path: copy.0.clone(), json: false, write: false }, "");
+        assert_eq!((code, said.contains("correct this first")), (ExitCode::FAILURE, true));
+    }
+
+    #[test]
+    fn a_changed_text_shows_in_the_transcripts_until_they_are_written_anew() {
+        let copy = Copy::new("test");
+        copy.change(
+            "texts.ja.toml",
+            "きのうより息が苦しいですか。1はい 2いいえ",
+            "昨日より息が苦しいですか。1はい 2いいえ",
+        );
+        let test = |write, json| run(DialogCommand::Test { path: copy.0.clone(), json, write }, "");
+        let (code, said) = test(false, false);
+        assert_eq!(code, ExitCode::FAILURE);
+        assert!(said.contains("- 07:04 > 97%。きのうより") && said.contains("+ 07:04 > 97%。昨日より"), "{said}");
+        let (_, said) = test(false, true);
+        let failed = said.lines().filter(|line| line.contains("\"passed\":false")).count();
+        assert!(failed > 0 && said.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
+        assert_eq!(test(true, false).0, ExitCode::SUCCESS);
+        assert_eq!(test(false, false).0, ExitCode::SUCCESS);
+    }
+
+    #[test]
+    fn a_chat_can_be_typed_or_piped() {
+        let chat = |input| {
+            let path = own_dialogs().join("daily");
+            run(DialogCommand::Chat { path, lang: Language::Ja, label: Some("A(80)".into()) }, input).1
+        };
+        let said = chat("36.8\r\n/remind\n/state\n/night\n/deadline\n97\n/quit\n1\n");
+        for part in [
+            "> A(80) 江東区保健所です。",
+            "= answer temperature 36.8",
+            "> A(80) 8:30までにお願いします。",
+            "severity unknown, partial",
+            "(the deadline has passed)",
+            "遅れた報告",
+            "夜間は03-1234-5678",
+        ] {
+            assert!(said.contains(part), "{part} is missing in\n{said}");
+        }
+        assert!(said.contains("/70 UCS-2, 1 segment]"), "{said}");
+        assert!(!said.contains("breathing"), "nothing is read after /quit");
+    }
+}

@@ -55,6 +55,16 @@ pub(super) fn words(key: &str) -> Option<(&'static str, &'static str)> {
         "blocked" => ("受信拒否", "blocked"),
         "undeliverable" => ("届かない番号", "undeliverable"),
         "enrolled-late" | "enrolled-too-late" => ("登録が開始後", "enrolled after the opening"),
+        // Languages.
+        "language-ja-easy" => ("やさしい日本語", "easy Japanese"),
+        "language-en" => ("英語", "English"),
+        "language-zh-Hans" => ("中国語（簡体字）", "Chinese (simplified)"),
+        "language-zh-Hant" => ("中国語（繁体字）", "Chinese (traditional)"),
+        "language-ko" => ("韓国語", "Korean"),
+        "language-vi" => ("ベトナム語", "Vietnamese"),
+        "language-ne" => ("ネパール語", "Nepali"),
+        "language-tl" => ("タガログ語", "Tagalog"),
+        "language-hi" => ("ヒンディー語", "Hindi"),
         _ => return None,
     })
 }

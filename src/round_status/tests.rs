@@ -140,7 +140,7 @@ fn finished(mut row: RoundRow, severity: Severity, reasons: &str) -> RoundRow {
 }
 
 /// A morning with somebody in every state.
-pub(crate) fn morning(state: RoundState, as_of: DateTime<Utc>) -> RoundStatus {
+pub(crate) fn rows() -> Vec<RoundRow> {
     let mut high = silent(2, "鈴木 次郎", "スズキ ジロウ");
     high.patient.risk_tier = RiskTier::High;
     let mut never = silent(7, "渡辺 直子", "ワタナベ ナオコ");
@@ -148,7 +148,7 @@ pub(crate) fn morning(state: RoundState, as_of: DateTime<Utc>) -> RoundStatus {
     never.contact.opted_out_at = Some(at("06:30"));
     let mut helped = answering(silent(4, "田中 花子", "タナカ ハナコ"), Severity::Unknown);
     (helped.open_alerts, helped.alert_severity) = (1, Some(Severity::Red));
-    let rows = vec![
+    vec![
         finished(silent(1, "佐藤 一郎", "サトウ イチロウ"), Severity::Green, ""),
         high,
         silent(3, "高橋 三郎", "タカハシ サブロウ"),
@@ -158,23 +158,27 @@ pub(crate) fn morning(state: RoundState, as_of: DateTime<Utc>) -> RoundStatus {
         never,
         finished(silent(8, "中村 八重", "ナカムラ ヤエ"), Severity::Red, "oxygen chest-pain"),
         finished(silent(9, "小林 九", "コバヤシ キュウ"), Severity::Unknown, ""),
-    ];
+    ]
+}
+
+/// The chase list of that morning, not in the order of its ranks.
+pub(crate) fn chase() -> Vec<ChaseEntry> {
     let entry = |rank, number: u8, reason, detail: &str| ChaseEntry {
         patient_id: PatientId::new(at("06:00"), &[number; 10]),
         rank,
         reason,
         detail: detail.to_owned(),
     };
-    let chase = if state == RoundState::Closed {
-        vec![
-            entry(2, 2, ChaseReason::SilentHighRisk, ""),
-            entry(1, 8, ChaseReason::Red, "oxygen chest-pain"),
-            entry(3, 7, ChaseReason::NeverAsked, "opted-out"),
-        ]
-    } else {
-        Vec::new()
-    };
-    RoundStatus::new(&center(), &round(state), rows, &chase, as_of)
+    vec![
+        entry(2, 2, ChaseReason::SilentHighRisk, ""),
+        entry(1, 8, ChaseReason::Red, "oxygen chest-pain"),
+        entry(3, 7, ChaseReason::NeverAsked, "opted-out"),
+    ]
+}
+
+fn morning(state: RoundState, as_of: DateTime<Utc>) -> RoundStatus {
+    let chase = if state == RoundState::Closed { chase() } else { Vec::new() };
+    RoundStatus::new(&center(), &round(state), rows(), &chase, as_of)
 }
 
 fn order(status: &RoundStatus) -> Vec<(&str, Progress, Severity)> {

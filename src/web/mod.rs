@@ -74,7 +74,6 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// Puts around `router` what every answer has in common.
 pub fn with_shared_layers(router: Router, shared: Shared) -> Router {
     router
-        .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         // Outermost, so that it sees, times and marks whatever the others answer.

@@ -44,14 +44,16 @@ impl MigrationSource<'static> for Embedded {
 /// Brings a SQLite file up to date: in one transaction that excludes every other process from the start.
 pub(crate) async fn sqlite(writer: &SqlitePool) -> Result<()> {
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
-    Migrator::new(SQLITE).await.map_err(in_words)?.run(&mut *tx).await.map_err(in_words)?;
+    // Not `run`: the compiler cannot see that its future may move between threads.
+    Migrator::new(SQLITE).await.map_err(in_words)?.run_direct(None, &mut *tx, false).await.map_err(in_words)?;
     tx.commit().await?;
     Ok(())
 }
 
 /// Brings a PostgreSQL database up to date: under an advisory lock, so that instances that start together wait.
 pub(crate) async fn postgres(pool: &PgPool) -> Result<()> {
-    Migrator::new(POSTGRES).await.map_err(in_words)?.run(pool).await.map_err(in_words)
+    let mut link = pool.acquire().await?;
+    Migrator::new(POSTGRES).await.map_err(in_words)?.run_direct(None, &mut *link, false).await.map_err(in_words)
 }
 
 /// What the operator can do about it.

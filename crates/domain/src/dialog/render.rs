@@ -99,6 +99,8 @@ keyed! {
         Closed = "closed",
         /// A picture without words, and no question is open.
         PictureOnly = "picture-only",
+        /// To a number that is nobody's here: a polite word, and nothing about anybody.
+        UnknownNumber = "unknown-number",
     }
 }
 
@@ -140,6 +142,7 @@ impl Notice {
                 | Self::WrongNumber
                 | Self::LanguageMissing
                 | Self::PictureOnly
+                | Self::UnknownNumber
         )
     }
 }
@@ -202,6 +205,17 @@ impl EchoTexts {
             | Value::Number(_)
             | Value::Identifier(_) => self.value.as_ref(),
         }
+    }
+}
+
+impl Dialog {
+    /// A text that is no question's, for one contact. Everything that a conversation says comes from the engine;
+    /// this is for what is said where there is none, such as [`Notice::UnknownNumber`].
+    #[must_use]
+    pub fn notice(&self, notice: Notice, context: &Context<'_>) -> String {
+        self.texts.of(self, context.language).map_or_else(String::new, |texts| {
+            Writer { texts, context }.write(&[Lead::None], Body::Notice(notice))
+        })
     }
 }
 

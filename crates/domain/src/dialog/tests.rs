@@ -2,6 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
 
 use super::definition::{Dialog, SourceFile};
 use super::load::load;
@@ -37,6 +40,11 @@ pub(super) fn daily() -> Dialog {
 fn the_daily_dialog_has_no_fault() {
     let dialog = daily();
     assert_eq!(dialog.questions.len(), 6);
+}
+
+fn daily_once() -> &'static Dialog {
+    static DAILY: LazyLock<Dialog> = LazyLock::new(daily);
+    &DAILY
 }
 
 fn chats() -> Vec<SourceFile> {
@@ -88,7 +96,7 @@ const FAULTS: &[Fault] = &[
         "`purple` is no alert",
         "",
     ),
-    fault(DIALOG, "about = \"breathlessness\"", "about = \"breathlesness\"", "knows no words for `breathlesness`", ""),
+    fault(DIALOG, "about = \"breathless\"", "about = \"breathles\"", "knows no words for `breathles`", ""),
     fault(DIALOG, "key = \"fatigue\"", "key = \"tired out\"", "`tired out` cannot be a key", "runny-nose"),
     fault(DIALOG, "{ number = 2,", "{ number = 1,", "number 1 is already the option `cough`", ""),
     fault(DIALOG, "{ number = 2,", "{ number = 64,", "64 cannot be an option's number", "use 1 to 63"),
@@ -279,4 +287,51 @@ fn a_transcript_written_anew_holds_and_keeps_its_comments() {
         assert!(file.text.contains(part), "{part} is missing in\n{}", file.text);
     }
     assert!(!file.text.contains("old"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// Whatever is in the files: a dialog or faults, never a panic; and every fault can be shown.
+    #[test]
+    fn spoilt_files_are_refused_calmly(
+        spoils in prop::collection::vec((0..4_usize, any::<prop::sample::Index>(), 0..40_usize, ".{0,8}|[\\[\\]{}=\"\n#]{1,3}"), 1..4),
+    ) {
+        let mut files = daily_files();
+        for (file, at, length, insert) in spoils {
+            let text = &mut files[file].text;
+            let starts: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+            if starts.is_empty() {
+                continue;
+            }
+            let from = starts[at.index(starts.len())];
+            let to = starts.iter().copied().find(|to| *to >= from + length).unwrap_or(text.len());
+            text.replace_range(from..to, &insert);
+        }
+        if let Err(faults) = load("daily", &files) {
+            prop_assert!(!faults.is_empty() && !faults.to_string().is_empty());
+            prop_assert!(faults.iter().all(|fault| fault.line >= 1 && fault.column >= 1));
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_a_file_or_a_fault(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+        match SourceFile::from_bytes(DIALOG, &bytes) {
+            Ok(file) => prop_assert!(load("x", &[file]).is_err()),
+            Err(fault) => prop_assert!(!fault.to_string().is_empty()),
+        }
+    }
+
+    #[test]
+    fn any_transcript_is_played_or_refused(text in "(([a-z]{1,8}: .{0,8}|[0-9]{2}:[0-9]{2} [<>!=~] .{0,8}|= .{0,8})\n){0,12}") {
+        let file = SourceFile { name: "chats/x.chat".into(), text };
+        let dialog = daily_once();
+        if let Err(mismatch) = replay(dialog, &file) {
+            prop_assert!(!mismatch.to_string().is_empty());
+        }
+        if let Ok(written) = rewrite(dialog, &file) {
+            let again = SourceFile { name: file.name, text: written };
+            prop_assert_eq!(replay(dialog, &again), Ok(()));
+        }
+    }
 }
