@@ -32,26 +32,6 @@ PEERS = ROOT / "tests" / "peers"
 # Not the number of anybody in the demo.
 PHONE = "+819012345699"
 
-THROUGH_PRISM = """
-import sys
-from twilio.http.http_client import TwilioHttpClient
-from twilio.rest import Client
-
-base, account, token, sender, phone = sys.argv[1:]
-
-class Elsewhere(TwilioHttpClient):
-    def request(self, method, url, *args, **kwargs):
-        return super().request(method, url.replace("https://api.twilio.com", base, 1), *args, **kwargs)
-
-client = Client(account, token, http_client=Elsewhere())
-made = [client.messages.create(to=phone, from_=sender, body=body, smart_encoded=False, validity_period=600)
-        for body in ("36.8", "体温を返信してください", "a" * 1600)]
-for message in made:
-    assert client.messages(message.sid).fetch().body == message.body
-assert {message.sid for message in client.messages.list(to=phone, page_size=2)} >= {message.sid for message in made}
-assert sender in [number.phone_number for number in client.incoming_phone_numbers.list()]
-"""
-
 
 def free_port():
     with socket.socket() as listener:
@@ -180,8 +160,8 @@ def main():
             "--service", about["webhook"],
         )
         print(f">> Twilio's client library: {said.count('ok    ')} expectations hold")
-        with Prism(prism_command, description, simulator, scratch) as prism:
-            run("the simulator behind Prism", python, "-c", THROUGH_PRISM, prism.url, *who)
+        beside = os.environ | {"PRISM": prism_command, "PRISM_PORT": str(free_port())}
+        run("the simulator behind Prism", str(PEERS / "prism.sh"), description, simulator, *who, env=beside)
         print(">> the simulator's answers satisfy Twilio's description")
         with Prism(prism_command, description, simulator, scratch) as prism:
             round_through(prism, demo, binary, scratch)
