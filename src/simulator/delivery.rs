@@ -237,7 +237,7 @@ async fn tell(provider: &Arc<Provider>, mut callbacks: Callbacks) {
                     provider.alert(11200, explanation, Some(&callback.sid));
                 }
                 Err(error) => {
-                    provider.alert(error.code(), format!("the status callback: {error}"), Some(&callback.sid))
+                    provider.alert(error.code(), format!("the status callback: {error}"), Some(&callback.sid));
                 }
             }
         }

@@ -4,9 +4,10 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 /// Which way a message went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Direction {
     /// From a phone to the service.
     Inbound,
@@ -29,7 +30,7 @@ impl Direction {
 }
 
 /// How far a message is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Status {
     /// To be sent at a time to come.
     Scheduled,
@@ -103,7 +104,7 @@ impl Status {
 }
 
 /// One message, as the provider has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// The provider's identifier: `SM` (or `MM` with media) and 32 hexadecimal digits.
     pub sid: String,
@@ -183,6 +184,13 @@ impl Filter {
     }
 }
 
+/// What a provider remembers from one run to the next: its messages, and who has opted out. To be kept as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    messages: Vec<Message>,
+    opted_out: Vec<(String, String)>,
+}
+
 /// All messages, and who has opted out of what.
 #[derive(Debug, Default)]
 pub(super) struct Book {
@@ -190,16 +198,37 @@ pub(super) struct Book {
     messages: Vec<Option<Message>>,
     by_sid: HashMap<String, usize>,
     by_phone: HashMap<String, Vec<usize>>,
+    /// Those that wait for a time; looked through often, so that it holds no others for long.
+    scheduled: Vec<usize>,
     /// (sender or messaging service, phone).
     opted_out: HashSet<(String, String)>,
 }
 
 impl Book {
+    /// Goes on from an earlier run.
+    pub(super) fn resume(snapshot: Snapshot) -> Self {
+        let mut book = Self { opted_out: snapshot.opted_out.into_iter().collect(), ..Self::default() };
+        for message in snapshot.messages {
+            book.add(message);
+        }
+        book
+    }
+
+    /// What a later run needs to go on.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let mut opted_out: Vec<_> = self.opted_out.iter().cloned().collect();
+        opted_out.sort_unstable();
+        Snapshot { messages: self.messages.iter().flatten().cloned().collect(), opted_out }
+    }
+
     /// Takes a new message.
     pub(super) fn add(&mut self, message: Message) {
         let place = self.messages.len();
         self.by_sid.insert(message.sid.clone(), place);
         self.by_phone.entry(message.phone().to_owned()).or_default().push(place);
+        if message.status == Status::Scheduled {
+            self.scheduled.push(place);
+        }
         self.messages.push(Some(message));
     }
 
@@ -260,13 +289,20 @@ impl Book {
     }
 
     /// The scheduled messages that are due.
-    pub(super) fn due(&self, now: DateTime<Utc>) -> Vec<String> {
-        self.messages
-            .iter()
-            .flatten()
-            .filter(|message| message.status == Status::Scheduled && message.send_at.is_some_and(|at| at <= now))
-            .map(|message| message.sid.clone())
-            .collect()
+    pub(super) fn due(&mut self, now: DateTime<Utc>) -> Vec<String> {
+        let messages = &self.messages;
+        let waiting =
+            |place: &usize| messages.get(*place)?.as_ref().filter(|message| message.status == Status::Scheduled);
+        self.scheduled.retain(|place| waiting(place).is_some());
+        let due =
+            self.scheduled.iter().filter_map(waiting).filter(|message| message.send_at.is_some_and(|at| at <= now));
+        due.map(|message| message.sid.clone()).collect()
+    }
+
+    /// The messages that were taken but have got nowhere yet.
+    pub(super) fn unmoved(&self) -> Vec<String> {
+        let unmoved = |message: &&Message| matches!(message.status, Status::Accepted | Status::Queued);
+        self.messages.iter().flatten().filter(unmoved).map(|message| message.sid.clone()).collect()
     }
 
     /// Whether this phone has opted out of this sender (or messaging service).

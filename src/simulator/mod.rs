@@ -36,7 +36,8 @@ mod webhook;
 
 use connection::{Cut, CuttableListener};
 pub use faults::{Faults, Strike};
-pub use message::{Direction, Filter, Message, Status};
+use message::Book;
+pub use message::{Direction, Filter, Message, Snapshot, Status};
 pub use persona::{Persona, Style};
 pub use provider::Alert;
 use provider::{Provider, State};
@@ -106,6 +107,8 @@ pub struct Settings {
     pub clock_url: Option<String>,
     /// The zone in which the phones show the time.
     pub time_zone: chrono_tz::Tz,
+    /// What an earlier run remembered; that run's phones and messages are there again.
+    pub resume: Option<Snapshot>,
     /// Routes of the caller's, served beside the simulator's own and none of them.
     pub extra: Option<Router>,
     /// The time: of messages, and of when somebody is about to type.
@@ -134,6 +137,7 @@ impl Settings {
             stop_words: StopWords::default(),
             clock_url: None,
             time_zone: chrono_tz::Tz::UTC,
+            resume: None,
             extra: None,
             clock,
             entropy,
@@ -178,6 +182,13 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
         .await
         .with_context(|| format!("the simulator cannot listen on {}", settings.listen))?;
     let address = listener.local_addr().context("the simulator's address")?;
+    let mut state = State { numbers: settings.numbers, ..State::default() };
+    state.book = Book::resume(settings.resume.unwrap_or_default());
+    let known: Vec<String> =
+        state.book.newest_first(&Filter::default()).map(|message| message.phone().to_owned()).collect();
+    for phone in known.iter().rev() {
+        state.phones.id_of(phone);
+    }
     let provider = Arc::new(Provider {
         account_sid: settings.account_sid,
         auth_token: settings.auth_token,
@@ -196,7 +207,7 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
         poke: Notify::new(),
         news: broadcast::channel(1024).0,
         busy: watch::channel(0).0,
-        state: Mutex::new(State { numbers: settings.numbers, ..State::default() }),
+        state: Mutex::new(state),
     });
     let own = api::router(&provider).merge(phones::router()).with_state(Arc::clone(&provider));
     let app = match settings.extra {
@@ -211,6 +222,11 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
             tracing::error!(%error, "the simulator's server ended");
         }
     });
+    // What an earlier run had taken is still to be delivered.
+    let unmoved = provider.state().book.unmoved();
+    for sid in unmoved {
+        delivery::begin(&provider, &sid);
+    }
     let typist = Arc::clone(&provider);
     provider.tracker.spawn(async move {
         loop {
@@ -341,11 +357,24 @@ impl Simulator {
         }
     }
 
-    /// Puts phones into the hands of scripted patients, who answer by themselves from now on.
+    /// What a later run needs to go on from here.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        self.0.state().book.snapshot()
+    }
+
+    /// Puts phones into the hands of scripted patients, who answer by themselves from now on. Whoever has a text on
+    /// the screen that nobody has answered yet sees it now.
     pub fn set_personas(&self, personas: HashMap<String, Persona>) {
+        let now = self.0.now();
         let mut state = self.0.state();
+        let state = &mut *state;
         for (number, persona) in personas {
             state.phones.set_persona(&number, persona);
+            let last = state.book.of_phone(&number).next_back();
+            if let Some(open) = last.filter(|message| message.status == Status::Delivered) {
+                state.phones.receive(&number, open.from.as_deref().unwrap_or_default(), &open.body, now);
+            }
         }
     }
 

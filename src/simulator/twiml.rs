@@ -224,7 +224,9 @@ mod tests {
     fn what_is_wrong() {
         let long = format!("<Response><Message>{}</Message></Response>", "あ".repeat(1601));
         let huge = format!("<Response><!--{}--></Response>", "x".repeat(MAX_BYTES));
-        let cases: [(Option<&str>, &str, &[u32], &[&str]); 15] = [
+        /// Content type, document, the problems' codes, what is sent all the same.
+        type Case<'a> = (Option<&'a str>, &'a str, &'a [u32], &'a [&'a str]);
+        let cases: [Case<'_>; 15] = [
             (Some("text/xml"), "", &[12100], &[]),
             (Some("text/xml"), "<Response><Message>a</Response>", &[12100], &[]),
             (Some("text/xml"), "<Response><Message>a\u{1}b</Message></Response>", &[12100], &[]),

@@ -121,7 +121,7 @@ impl Query {
                 // "DateSent>=…" arrives as the name "DateSent>": on and after; likewise "DateSent<": on and before.
                 "DateSent>" => query.filter.sent_from = Some(Span::read(&value).ok_or_else(|| bad("DateSent>"))?.from),
                 "DateSent<" => {
-                    query.filter.sent_before = Some(Span::read(&value).ok_or_else(|| bad("DateSent<"))?.until)
+                    query.filter.sent_before = Some(Span::read(&value).ok_or_else(|| bad("DateSent<"))?.until);
                 }
                 _ => {}
             }

@@ -99,14 +99,12 @@ pub(super) async fn update(
     let sid = sid_of(&file, &uri)?;
     let form = Form::read(&headers, &body);
     let message = provider.state().book.get(sid).cloned().ok_or_else(|| ApiError::not_found(uri.path()))?;
-    match form.get("Status") {
-        None => {}
-        Some("canceled") => {
-            if !delivery::cancel(&provider, sid) {
-                return Err(ApiError::conflict(30409, "This message cannot be canceled: it is not scheduled."));
-            }
-        }
-        Some(_) => return Err(ApiError::bad(20001, "'Status' can only be set to 'canceled'.")),
+    let status = form.get("Status");
+    if status.is_some_and(|status| status != "canceled") {
+        return Err(ApiError::bad(20001, "'Status' can only be set to 'canceled'."));
+    }
+    if status.is_some() && !delivery::cancel(&provider, sid) {
+        return Err(ApiError::conflict(30409, "This message cannot be canceled: it is not scheduled."));
     }
     if let Some(body) = form.all("Body").first() {
         if !body.is_empty() {

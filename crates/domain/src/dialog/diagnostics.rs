@@ -4,7 +4,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
 use super::definition::SourceFile;
@@ -22,12 +22,17 @@ pub struct Diagnostic {
     pub message: String,
     /// What would be right, if that can be said.
     pub hint: Option<String>,
-    /// The place in the file, in bytes.
+    /// What to show of the file, if there is something to show.
     #[serde(skip)]
+    excerpt: Option<Box<Excerpt>>,
+}
+
+/// The line or lines of a fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Excerpt {
+    text: String,
+    /// The place inside the text, in bytes.
     span: Range<usize>,
-    /// The line or lines of the place; empty if the file has none to show.
-    #[serde(skip)]
-    excerpt: String,
 }
 
 impl Diagnostic {
@@ -45,8 +50,10 @@ impl Diagnostic {
             column: text[line_start..start].chars().count() + 1,
             message: message.into(),
             hint: None,
-            span: start - line_start..end - line_start,
-            excerpt: text[line_start..line_end].to_owned(),
+            excerpt: (line_start < line_end).then(|| {
+                let text = text[line_start..line_end].to_owned();
+                Box::new(Excerpt { text, span: start - line_start..end - line_start })
+            }),
         }
     }
 
@@ -59,8 +66,7 @@ impl Diagnostic {
             column: 1,
             message: message.into(),
             hint: None,
-            span: 0..0,
-            excerpt: String::new(),
+            excerpt: None,
         }
     }
 
@@ -81,16 +87,15 @@ impl fmt::Display for Diagnostic {
     /// With the line shown, as compilers do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
-        if self.excerpt.is_empty() {
-            group = group.element(annotate_snippets::Origin::path(self.file.as_str()).line(self.line));
-        } else {
-            group = group.element(
-                Snippet::source(self.excerpt.as_str())
+        group = match &self.excerpt {
+            None => group.element(Origin::path(self.file.as_str()).line(self.line)),
+            Some(excerpt) => group.element(
+                Snippet::source(excerpt.text.as_str())
                     .path(self.file.as_str())
                     .line_start(self.line)
-                    .annotation(AnnotationKind::Primary.span(self.span.clone())),
-            );
-        }
+                    .annotation(AnnotationKind::Primary.span(excerpt.span.clone())),
+            ),
+        };
         if let Some(hint) = &self.hint {
             group = group.element(Level::HELP.message(hint.as_str()));
         }

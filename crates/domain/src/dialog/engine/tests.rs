@@ -178,7 +178,7 @@ fn check_step(dialog: &Dialog, before: &State, input: Input<'_>, context: &Conte
                 prop_assert!(step.effects.contains(&wanted), "{index} was left out without a word");
             }
             Slot::Open | Slot::NotApplicable => {
-                prop_assert!(!matches!(old, Slot::Answered(_) | Slot::Skipped(_)), "an answer to {index} was lost")
+                prop_assert!(!matches!(old, Slot::Answered(_) | Slot::Skipped(_)), "an answer to {index} was lost");
             }
             _ => {}
         }
