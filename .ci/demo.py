@@ -160,7 +160,7 @@ class Demo:
 
     def sign_in(self):
         """Signs in as the demo's made-up staff member, by the form on the page."""
-        page = urllib.parse.urljoin(self.about["console"], "/sign-in")
+        page = urllib.parse.urljoin(self.about["console"], "/login")
         _, html = self.ask(page)
         hidden = re.findall(r'<input[^>]*type="hidden"[^>]*>', html)
         form = {}

@@ -12,6 +12,7 @@ PYTHON is an interpreter with PyPI's `twilio`; PRISM the command of npm's `@stop
 Messages part of Twilio's OpenAPI description."""
 
 import datetime
+import json
 import os
 import re
 import shutil
@@ -24,12 +25,11 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from demo import Demo
 from program import program
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / "tests" / "peers"
-# Not the number of anybody in the demo.
+SENDER = "+12015550100"
 PHONE = "+819012345699"
 
 
@@ -99,51 +99,64 @@ def metrics(address):
         return answer.read().decode()
 
 
-def round_through(prism, demo, binary, scratch):
-    """A service of its own, whose provider is Prism before the demo's simulator, opens a round."""
-    address = f"127.0.0.1:{free_port()}"
-    about = demo.about
-    settings = os.environ | {
+def simulator(binary, scratch, receiver):
+    """The built-in provider alone, with an account of Twilio's form, as (what it says of itself, process)."""
+    log = open(Path(scratch) / "simulator.log", "wb")
+    process = subprocess.Popen(
+        [binary, "simulator", "--number", SENDER, "--sms-url", f"http://127.0.0.1:{receiver}/sms"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
+    )
+    line = process.stdout.readline()
+    if not line.strip():
+        raise SystemExit("the simulator does not start:\n" + (Path(scratch) / "simulator.log").read_text()[-3000:])
+    return json.loads(line), process
+
+
+def settings_for(about, provider, address, scratch):
+    """What makes a service ours to look at: a database of its own, and this provider."""
+    return os.environ | {
         "MIMAMORI__STORE__URL": f"sqlite:{scratch}/peers.db",
         "MIMAMORI__SERVER__LISTEN": address,
         "MIMAMORI__SERVER__PUBLIC_URL": f"http://{address}",
         "MIMAMORI__GATEWAY__KIND": "twilio",
-        "MIMAMORI__GATEWAY__TWILIO__BASE_URL": prism.url,
+        "MIMAMORI__GATEWAY__TWILIO__BASE_URL": provider,
         "MIMAMORI__GATEWAY__TWILIO__ACCOUNT_SID": about["account_sid"],
         "MIMAMORI__GATEWAY__TWILIO__AUTH_TOKEN": about["auth_token"],
         "MIMAMORI__DIALOGS__PATH": str(ROOT / "dialogs"),
     }
+
+
+def open_a_round(binary, settings, address, scratch):
+    """Enrols three patients and starts a service that asks them at once; gives back its process."""
     today = datetime.datetime.now(datetime.timezone.utc).date()
     since, until = today - datetime.timedelta(3), today + datetime.timedelta(3)
     people = [("ja", 91), ("en", 92), ("ja-easy", 93)]
     rows = [f"9000{last},人 {last},+8190123456{last},{language},{since},{until}" for language, last in people]
     patients = Path(scratch) / "patients.csv"
     patients.write_text("her_sys_id,name,phone,language,observe_from,observe_until\n" + "\n".join(rows) + "\n")
-    center = ["center", "add", "--name", "Peers", "--time-zone", morning_zone(), "--sender", about["sender"]]
+    center = ["center", "add", "--name", "Peers", "--time-zone", morning_zone(), "--sender", SENDER]
     run("center add", binary, *center, "--remind", "none", "--deadline", "13:00", env=settings)
     run("patient import", binary, "patient", "import", str(patients), "--center", "Peers", env=settings)
     log = open(Path(scratch) / "peers.log", "wb")
     service = subprocess.Popen([binary, "serve"], env=settings, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    try:
-        deadline = time.monotonic() + 60
-        taken = 0
-        while taken < len(people):
-            if time.monotonic() > deadline:
-                tail = (Path(scratch) / "peers.log").read_text(errors="replace")[-3000:]
-                raise SystemExit(f"{taken} of {len(people)} opening texts were taken through Prism; the log ends:\n{tail}")
-            time.sleep(0.2)
-            try:
-                page = metrics(address)
-            except (OSError, urllib.error.URLError):
-                continue
-            counts = re.findall(r'mimamori_outbound_texts_total\{([^}]*)\} (\d+)', page)
-            taken = sum(int(count) for labels, count in counts if 'outcome="accepted"' in labels)
-            other = {labels: count for labels, count in counts if 'outcome="accepted"' not in labels}
-            assert not other, f"texts that the provider did not take through Prism: {other}"
-    finally:
-        service.terminate()
-        assert service.wait(40) == 0, "the service did not stop in peace"
-        log.close()
+    deadline = time.monotonic() + 60
+    taken = 0
+    while taken < len(people):
+        if time.monotonic() > deadline or service.poll() is not None:
+            tail = (Path(scratch) / "peers.log").read_text(errors="replace")[-3000:]
+            raise SystemExit(f"{taken} of {len(people)} opening texts were taken through Prism; the log ends:\n{tail}")
+        time.sleep(0.2)
+        try:
+            page = metrics(address)
+        except (OSError, urllib.error.URLError):
+            continue
+        counts = re.findall(r'mimamori_outbound_texts_total\{([^}]*)\} (\d+)', page)
+        taken = sum(int(count) for labels, count in counts if 'outcome="accepted"' in labels)
+        other = {labels: count for labels, count in counts if 'outcome="accepted"' not in labels}
+        if other:
+            service.kill()
+            raise SystemExit(f"texts that the provider did not take through Prism: {other}")
+    return service
 
 
 def main():
@@ -151,21 +164,29 @@ def main():
     binary = program()
     scratch = tempfile.mkdtemp(prefix="mimamori-peers-")
     print(">> " + run("signatures", python, str(PEERS / "signatures.py"), binary).strip().splitlines()[-1])
-    with Demo([binary], scratch, cwd=ROOT) as demo:
-        about = demo.about
-        simulator = about["simulator"].rstrip("/")
-        who = [about["account_sid"], about["auth_token"], about["sender"], PHONE]
+    receiver = free_port()
+    about, provider = simulator(binary, scratch, receiver)
+    base = about["base_url"].rstrip("/")
+    who = [about["account_sid"], about["auth_token"], SENDER, PHONE]
+    service = None
+    try:
+        with Prism(prism_command, description, base, scratch) as prism:
+            address = f"127.0.0.1:{free_port()}"
+            service = open_a_round(binary, settings_for(about, prism.url, address, scratch), address, scratch)
+        print(">> what the gateway sends satisfies Twilio's description")
+        beside = os.environ | {"PRISM": prism_command, "PRISM_PORT": str(free_port())}
+        run("the simulator behind Prism", str(PEERS / "prism.sh"), description, base, *who, env=beside)
+        print(">> the simulator's answers satisfy Twilio's description")
         said = run(
-            "Twilio's client library", python, str(PEERS / "twilio_client.py"), simulator, *who,
-            "--service", about["webhook"],
+            "Twilio's client library", python, str(PEERS / "twilio_client.py"), base, *who,
+            "--receiver-port", str(receiver), "--service", f"http://{address}/twilio/sms",
         )
         print(f">> Twilio's client library: {said.count('ok    ')} expectations hold")
-        beside = os.environ | {"PRISM": prism_command, "PRISM_PORT": str(free_port())}
-        run("the simulator behind Prism", str(PEERS / "prism.sh"), description, simulator, *who, env=beside)
-        print(">> the simulator's answers satisfy Twilio's description")
-        with Prism(prism_command, description, simulator, scratch) as prism:
-            round_through(prism, demo, binary, scratch)
-        print(">> what the gateway sends satisfies Twilio's description")
+    finally:
+        for process in filter(None, [service, provider]):
+            process.terminate()
+            process.wait(40)
+    assert service.returncode == 0, f"the service was asked to stop, and ended with {service.returncode}"
     shutil.rmtree(scratch)
 
 
