@@ -216,6 +216,27 @@ impl Config {
         }
     }
 
+    /// Reads `store.url` alone, for commands that work beside the service and need nothing else: they must not fail
+    /// for want of a provider's token.
+    ///
+    /// # Errors
+    /// What is wrong with it, or with the file.
+    pub fn load_store_only(
+        file: Option<&Path>,
+        env: impl Iterator<Item = (String, String)>,
+    ) -> Result<SecretString, ConfigError> {
+        let mut reader = Reader::new();
+        reader.add_text("the built-in config.toml", DEFAULT);
+        if let Some(path) = file {
+            reader.add_file(path);
+        }
+        reader.add_variables(env);
+        match StoreConfig::read(&mut reader) {
+            Some(store) if reader.has_no_problems() => Ok(store.url),
+            _ => Err(reader.into_error()),
+        }
+    }
+
     /// Reads every key. `None` when one of them is missing or wrong; the reader then knows why.
     fn read(reader: &mut Reader) -> Option<Self> {
         // Every section is read before any is given up, so that all mistakes are told at once.

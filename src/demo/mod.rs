@@ -20,7 +20,7 @@ use crate::app::{App, Parts};
 use crate::clock::{Clock, EntropySource, MovedClock, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::dialogs::DialogBook;
-use crate::simulator::{self, Number, Simulator, StopWords};
+use crate::simulator::{self, Number, StopWords};
 use crate::web::console::DemoLinks;
 
 mod clock_control;

@@ -131,7 +131,7 @@ impl Web {
                     None => Phase::Finished,
                 };
                 let dialog = DialogHash([0; 32]);
-                let state = State { dialog, sequence: 1, phase, slots: Vec::new(), signs: WarningSigns::NONE };
+                let state = State { dialog, sequence: 1, phase, slots: Vec::new(), signs: WarningSigns::NONE, held: false, finished: false };
                 let record = ConversationRecord {
                     id: conversation.id,
                     round_id: round(RoundState::Open).id,
