@@ -283,6 +283,7 @@ CREATE TABLE alerts (
 ) STRICT;
 CREATE INDEX alerts_open ON alerts (center_id, opened_at) WHERE state <> 'closed';
 CREATE INDEX alerts_by_round ON alerts (round_id, patient_id);
+CREATE INDEX alerts_by_contact ON alerts (contact_id, opened_at);
 
 -- Whom to call, as frozen at the deadline.
 CREATE TABLE chase_entries (
