@@ -68,6 +68,11 @@ impl Error {
         Self::Unavailable(Failure(error))
     }
 
+    /// A stored value that the caller finds to make no sense, such as a name of something that is not there.
+    pub fn inconsistent(table: &'static str, column: &'static str, id: impl fmt::Display, what: &'static str) -> Self {
+        Self::corrupt(table, column, id, Unreadable::new(what))
+    }
+
     /// A stored value that cannot be read.
     pub(crate) fn corrupt(table: &'static str, column: &'static str, id: impl fmt::Display, what: Unreadable) -> Self {
         Self::Corrupt { table, column, id: id.to_string(), source: what }

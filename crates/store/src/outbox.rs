@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use domain::dialog::engine::TextKind;
-use domain::id::{CenterId, ContactId, ConversationId, MessageId, RoundId};
+use domain::id::{CenterId, ContactId, ConversationId, MessageId, PatientId, RoundId};
 use domain::message::{Body, NewOutbound, OutboundState};
 use domain::phone::PhoneNumber;
 use sqlx::types::Json;
@@ -82,9 +82,10 @@ statements! {
                  first_attempt_at = COALESCE(first_attempt_at, $1)
              WHERE message_id IN (SELECT o.message_id FROM outbox o WHERE ", claimable!(), "
                                   ORDER BY o.priority, o.position, o.message_id LIMIT $3)
-             RETURNING message_id, center_id, contact_id, conversation_id, sequence, round_id, from_number,
-                       to_number, kind, priority, position, deadline_at, attempts, created_at,
-                       (SELECT body FROM messages WHERE id = message_id) AS body"),
+             RETURNING message_id, center_id, contact_id, patient_id, conversation_id, sequence, round_id,
+                       from_number, to_number, kind, priority, position, deadline_at, attempts, created_at,
+                       (SELECT body FROM messages WHERE id = message_id) AS body,
+                       (SELECT segments FROM messages WHERE id = message_id) AS segments"),
         concat!(
             "WITH due AS MATERIALIZED (
                  SELECT o.message_id AS due_id FROM outbox o WHERE ", claimable!(), "
@@ -93,9 +94,10 @@ statements! {
              SET state = 'sending', lease_until = $2, attempts = attempts + 1, updated_at = $1,
                  first_attempt_at = COALESCE(first_attempt_at, $1)
              FROM due WHERE message_id = due_id
-             RETURNING message_id, center_id, contact_id, conversation_id, sequence, round_id, from_number,
-                       to_number, kind, priority, position, deadline_at, attempts, created_at,
-                       (SELECT body FROM messages WHERE id = message_id) AS body"));
+             RETURNING message_id, center_id, contact_id, patient_id, conversation_id, sequence, round_id,
+                       from_number, to_number, kind, priority, position, deadline_at, attempts, created_at,
+                       (SELECT body FROM messages WHERE id = message_id) AS body,
+                       (SELECT segments FROM messages WHERE id = message_id) AS segments"));
     EXPIRE = Sql::both(
         "UPDATE outbox SET state = 'expired', updated_at = $1
          WHERE state = 'queued' AND deadline_at <= $1 RETURNING message_id AS id");
@@ -107,8 +109,11 @@ statements! {
                 o.from_number, o.to_number, m.body, o.kind, o.slot, o.deadline_at, o.state, o.created_at,
                 o.provider_id, o.attempts, o.first_attempt_at, o.error_code, o.updated_at
          FROM outbox o JOIN messages m ON m.id = o.message_id
-         WHERE o.state = 'unknown' AND o.updated_at < $1
+         WHERE o.state = 'unknown' AND o.given_up_at IS NULL AND o.updated_at < $1
          ORDER BY o.updated_at, o.message_id LIMIT $2");
+    GIVE_UP_UNKNOWN = Sql::both(
+        "UPDATE outbox SET given_up_at = $2, updated_at = $2 WHERE message_id = $1 AND state = 'unknown'");
+    SENDING = Sql::both("SELECT message_id AS id FROM outbox WHERE state = 'sending'");
     TOUCH_UNKNOWN = Sql::both("UPDATE outbox SET updated_at = $2 WHERE message_id = $1 AND state = 'unknown'");
     KNOWN_PROVIDER_IDS = Sql::pair(
         "SELECT provider_id AS id FROM outbox WHERE provider_id IN (SELECT value FROM json_each($1))",
@@ -123,7 +128,8 @@ statements! {
     OPEN_COUNTS = Sql::both(
         "SELECT 'queued' AS state, (SELECT COUNT(*) FROM outbox WHERE state = 'queued') AS n
          UNION ALL SELECT 'sending', (SELECT COUNT(*) FROM outbox WHERE state = 'sending')
-         UNION ALL SELECT 'unknown', (SELECT COUNT(*) FROM outbox WHERE state = 'unknown')");
+         UNION ALL SELECT 'unknown',
+                          (SELECT COUNT(*) FROM outbox WHERE state = 'unknown' AND given_up_at IS NULL)");
     IS_BUSY = Sql::both(concat!(
         "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'sending')
              OR EXISTS (SELECT 1 FROM outbox WHERE state = 'queued' AND deadline_at <= $1)
@@ -139,6 +145,8 @@ pub struct ClaimedOutbound {
     pub center_id: CenterId,
     /// To whom; `None` for an unknown number.
     pub contact_id: Option<ContactId>,
+    /// About whom.
+    pub patient_id: Option<PatientId>,
     /// In which conversation, and at which of its sequence numbers.
     pub conversation: Option<(ConversationId, u32)>,
     /// In which round.
@@ -149,6 +157,8 @@ pub struct ClaimedOutbound {
     pub to: PhoneNumber,
     /// The words.
     pub body: Body,
+    /// What they cost.
+    pub segments: u32,
     /// What kind of text it is.
     pub kind: TextKind,
     /// Not at or after this instant (P7).
@@ -173,11 +183,13 @@ impl Record for Sortable {
             id: fields.id("message_id")?,
             center_id: fields.id("center_id")?,
             contact_id: fields.id_optional("contact_id")?,
+            patient_id: fields.id_optional("patient_id")?,
             conversation: conversation(&fields)?,
             round_id: fields.id_optional("round_id")?,
             from: fields.phone("from_number")?,
             to: fields.phone("to_number")?,
             body: Body(fields.get("body")?),
+            segments: fields.number("segments")?,
             kind: fields.keyed("kind", TextKind::from_key)?,
             deadline_at: fields.get("deadline_at")?,
             attempts: fields.number("attempts")?,
@@ -266,6 +278,9 @@ pub enum CancelScope {
 impl Tx {
     /// Puts a text into the outbox, and appends it to the messages. `false` if its slot is taken: the round has sent
     /// this patient this text before (P4), and nothing is changed.
+    ///
+    /// Texts to one number leave in the order in which they are enqueued here. Where instances work side by side,
+    /// that order is only one if whoever enqueues holds the contact ([`lock_contact`](Self::lock_contact)).
     ///
     /// # Errors
     /// When the database fails.
@@ -357,7 +372,8 @@ impl Tx {
 
     /// Takes texts that may leave now and holds them until `lease_until`: due, before their deadline, and with no
     /// older one between the same two numbers waiting or being sent (P6). The most urgent first, then the oldest.
-    /// Whoever comes at the same time gets others.
+    /// Whoever comes at the same time gets others. It is no step of a text's history yet: it may be
+    /// [`Postponed`](crate::Settlement::Postponed).
     ///
     /// # Errors
     /// When the database fails.
@@ -369,10 +385,7 @@ impl Tx {
     ) -> Result<Vec<ClaimedOutbound>> {
         let mut claimed: Vec<Sortable> = run!(self, CLAIM, [now, lease_until, count(limit)] => all)?;
         claimed.sort_by_key(|row| (row.priority, row.position, row.claimed.id));
-        let claimed: Vec<ClaimedOutbound> = claimed.into_iter().map(|row| row.claimed).collect();
-        let ids: Vec<Key> = claimed.iter().map(|text| Key(text.id.to_string())).collect();
-        self.append_events(&ids, OutboundState::Sending, EventSource::Relay, now).await?;
-        Ok(claimed)
+        Ok(claimed.into_iter().map(|row| row.claimed).collect())
     }
 
     /// Gives up what waits beyond its deadline (P7), and says how many.
@@ -417,6 +430,28 @@ impl Tx {
         Ok(run!(self, TOUCH_UNKNOWN, [id.to_string(), now] => execute)? > 0)
     }
 
+    /// Nobody will ask the provider about this text any more: it stays `unknown`, and a report may still move it on.
+    /// `false` if it is not `unknown`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn give_up_unknown(&mut self, id: MessageId, now: DateTime<Utc>) -> Result<bool> {
+        Ok(run!(self, GIVE_UP_UNKNOWN, [id.to_string(), now] => execute)? > 0)
+    }
+
+    /// The texts that are on their way to the provider just now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sending(&mut self) -> Result<Vec<MessageId>> {
+        let rows: Vec<Key> = run!(self, SENDING, [] => all)?;
+        let what = || crate::error::Unreadable::new("not an identifier of this kind");
+        let parse = |Key(id): Key| id.parse().map_err(|_| crate::Error::corrupt("outbox", "message_id", &id, what()));
+        let mut ids = rows.into_iter().map(parse).collect::<Result<Vec<MessageId>>>()?;
+        ids.sort();
+        Ok(ids)
+    }
+
     /// Which of the provider's identifiers belong to texts of ours.
     ///
     /// # Errors
@@ -450,7 +485,8 @@ impl Tx {
         Ok(counts.into_iter().map(|StateCount(state, n)| (state, n)).collect())
     }
 
-    /// How many texts are queued, sending and unknown now; each is there, be it with 0.
+    /// How many texts are queued, sending and unknown now, without those that were given up; each state is there,
+    /// be it with 0. Reads only these.
     ///
     /// # Errors
     /// When the database fails.

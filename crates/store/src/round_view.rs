@@ -27,7 +27,7 @@ statements! {
                 c.opted_out_at AS c_opted_out_at, c.wrong_number_at AS c_wrong_number_at,
                 c.confirmed_at AS c_confirmed_at, c.undeliverable AS c_undeliverable,
                 v.id AS v_id, v.status AS v_status, v.question_key AS v_question_key, v.asked_at AS v_asked_at,
-                v.dialog_hash AS v_dialog_hash,
+                v.dialog_hash AS v_dialog_hash, v.updated_at AS v_updated_at,
                 k.id AS k_id, k.round_id AS k_round_id, k.patient_id AS k_patient_id,
                 k.completeness AS k_completeness, k.late AS k_late, k.reporter AS k_reporter,
                 k.severity AS k_severity, k.thresholds_version AS k_thresholds_version, k.reasons AS k_reasons,
@@ -84,6 +84,8 @@ pub struct ConversationRow {
     pub asked_at: Option<DateTime<Utc>>,
     /// The dialog that it runs.
     pub dialog: DialogHash,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
 }
 
 impl Record for RoundRow {
@@ -97,6 +99,7 @@ impl Record for RoundRow {
                 question_key: conversation.get("question_key")?,
                 asked_at: conversation.get("asked_at")?,
                 dialog: conversation.parse("dialog_hash", "not a dialog's hash")?,
+                updated_at: conversation.get("updated_at")?,
             }),
         };
         let check_in = Fields::joined(row, "check_ins", "id", "k_");

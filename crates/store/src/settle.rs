@@ -33,7 +33,12 @@ statements! {
          WHERE message_id = $1");
     REQUEUE = Sql::both(
         "UPDATE outbox SET state = 'queued', error_code = COALESCE($3, error_code), not_before = $2,
-                           lease_until = NULL, updated_at = $4
+                           lease_until = NULL, given_up_at = NULL, updated_at = $4
+         WHERE message_id = $1");
+    POSTPONE = Sql::both(
+        "UPDATE outbox SET state = 'queued', not_before = $2, lease_until = NULL, updated_at = $3,
+                           attempts = attempts - 1,
+                           first_attempt_at = CASE WHEN attempts > 1 THEN first_attempt_at END
          WHERE message_id = $1");
     // A provider that gives one identifier to two texts must not stop us.
     LINK = Sql::both(
@@ -80,6 +85,11 @@ pub enum Settlement {
         not_before: DateTime<Utc>,
         /// The provider's error code, if it gave one.
         code: Option<u32>,
+    },
+    /// It was claimed, but may not leave yet for the pace of its sender: it waits again, and this was no attempt.
+    Postponed {
+        /// Not before this instant.
+        not_before: DateTime<Utc>,
     },
     /// Nobody can say whether the provider has it (P5).
     Unknown {
@@ -256,8 +266,12 @@ impl Tx {
             Settlement::Resend if before == OutboundState::Unknown => {
                 return self.requeue(id, now, None, now).await.map(Some);
             }
+            Settlement::Postponed { not_before } if before == OutboundState::Sending => {
+                run!(self, POSTPONE, [id.to_string(), not_before, now] => execute)?;
+                return Ok(Some(OutboundState::Queued));
+            }
             // The provider has reported it meanwhile, or it was settled before: there is nothing to try again.
-            Settlement::Retry { .. } | Settlement::Resend => return Ok(Some(before)),
+            Settlement::Retry { .. } | Settlement::Resend | Settlement::Postponed { .. } => return Ok(Some(before)),
             Settlement::Unknown { code } => (OutboundState::Unknown, code),
             Settlement::Failed { code } => (OutboundState::Failed, code),
             Settlement::Expired => (OutboundState::Expired, None),

@@ -282,6 +282,7 @@ async fn a_round_at_a_glance(store: Store) {
         status: "asking".to_owned(),
         question_key: Some("temperature".to_owned()),
         asked_at: Some(at(0)),
+        updated_at: at(0),
         dialog: DIALOG,
     };
     assert_eq!(second.conversation, Some(conversation));

@@ -147,6 +147,8 @@ pub(super) fn state(sequence: u32) -> State {
         phase: Phase::Asking { question: 0, failures: 0, candidate: None },
         slots: vec![Slot::Open; 3],
         signs: WarningSigns::NONE,
+        held: false,
+        finished: false,
     }
 }
 
