@@ -63,7 +63,6 @@ enum Command {
     /// Dialogs at the desk: check, test, chat
     #[command(subcommand)]
     Dialog(dialog::DialogCommand),
-    /// JSON lines {"kind","lang","text"} in, {"reading","flags"} out: what the program makes of replies
     /// JSON lines {"text"} in, {"encoding","units","segments"} out: what texts cost
     Segments,
     /// The audit trail

@@ -63,14 +63,14 @@ impl Error {
         matches!(self, Self::Busy(_) | Self::Full(_) | Self::Unavailable(_))
     }
 
-    /// A unit of work that cannot be saved any more, whatever the database calls it.
-    pub(crate) const fn lost(error: sqlx::Error) -> Self {
-        Self::Unavailable(Failure(error))
-    }
-
     /// A stored value that the caller finds to make no sense, such as a name of something that is not there.
     pub fn inconsistent(table: &'static str, column: &'static str, id: impl fmt::Display, what: &'static str) -> Self {
         Self::corrupt(table, column, id, Unreadable::new(what))
+    }
+
+    /// A unit of work that cannot be saved any more, whatever the database calls it.
+    pub(crate) const fn lost(error: sqlx::Error) -> Self {
+        Self::Unavailable(Failure(error))
     }
 
     /// A stored value that cannot be read.
