@@ -157,8 +157,11 @@ impl Scheduler {
         let outcome = match round::due_action(timer.kind, &round.plan, round.state, now, others) {
             TimerAction::Skip(reason) => reason.key().to_owned(),
             TimerAction::MissRound => {
-                warn!(round.id = %round.id, "a round could not be opened before its deadline; nobody was asked");
-                format!("missed, listed {}", self.close(&center, &round, RoundState::Missed).await?)
+                let listed = self.close(&center, &round, RoundState::Missed).await?;
+                if listed > 0 {
+                    warn!(round.id = %round.id, listed, "a round was not opened before its deadline; nobody was asked");
+                }
+                format!("missed, listed {listed}")
             }
             TimerAction::Run => match timer.kind {
                 TimerKind::Open => format!("asked {}", self.open(&center, &round).await?),

@@ -33,7 +33,7 @@ statements! {
          WHERE message_id = $1");
     REQUEUE = Sql::both(
         "UPDATE outbox SET state = 'queued', error_code = COALESCE($3, error_code), not_before = $2,
-                           lease_until = NULL, updated_at = $4
+                           lease_until = NULL, given_up_at = NULL, updated_at = $4
          WHERE message_id = $1");
     POSTPONE = Sql::both(
         "UPDATE outbox SET state = 'queued', not_before = $2, lease_until = NULL, updated_at = $3,
