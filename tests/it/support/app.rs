@@ -254,7 +254,7 @@ impl TestApp {
             ("GATEWAY__KIND", "twilio"),
             ("GATEWAY__SEGMENTS_PER_SECOND", "1000"),
             ("GATEWAY__TWILIO__ACCOUNT_SID", "AC00000000000000000000000000000001"),
-            ("GATEWAY__TWILIO__AUTH_TOKEN", "for tests only"),
+            ("GATEWAY__TWILIO__AUTH_TOKEN", "0123456789abcdef0123456789abcdef"),
         ];
         let variables = variables.into_iter().map(|(key, value)| (format!("MIMAMORI__{key}"), value.to_owned()));
         let config = Config::load(None, variables).expect("the test's own configuration");
