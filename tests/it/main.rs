@@ -4,3 +4,4 @@
 mod architecture;
 mod promises;
 mod support;
+mod virtual_time;

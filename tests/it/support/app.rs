@@ -565,6 +565,12 @@ impl TestApp {
         self.finish_with_texts_left().await;
     }
 
+    /// Gives a test up that has failed already, and tells what happened.
+    pub(crate) fn abandon(mut self) -> String {
+        self.finished = true;
+        self.transcript()
+    }
+
     /// Ends a test that leaves texts unsent on purpose.
     pub(crate) async fn finish_with_texts_left(mut self) {
         self.stop().await;
