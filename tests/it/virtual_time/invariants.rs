@@ -311,6 +311,6 @@ fn may_be_written_to(contact: &domain::contact::Contact) -> bool {
 async fn was_in_doubt(read: &mut Tx, taken: &Taken) -> anyhow::Result<bool> {
     let history = read.message_history(taken.id).await?;
     let doubt = history.iter().position(|step| step.state == OutboundState::Unknown);
-    let sent_after = |doubt: usize| history[doubt..].iter().any(|step| step.state == OutboundState::Sending);
-    Ok(doubt.is_some_and(sent_after) && taken.validity_seconds.is_some())
+    let again = |doubt: usize| history[doubt..].iter().any(|step| step.state == OutboundState::Queued);
+    Ok(doubt.is_some_and(again) && taken.validity_seconds.is_some())
 }
