@@ -1,3 +1,8 @@
 //! The program: arguments in, an exit code out. Everything else is in the library.
 
-fn main() {}
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    mimamori::cli::main()
+}

@@ -1,1 +1,481 @@
-//! (being written)
+//! The use case "a time came": plans rounds, opens them, reminds, and closes them at the deadline.
+//!
+//! The database knows what is due; whoever calls [`Scheduler::tick`] only rings a bell. A restart, a second
+//! instance or a clock that jumps therefore changes nothing. Sends nothing itself: texts go to the outbox.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::center::Center;
+use domain::chase_list::{self, Asked, ChaseInput};
+use domain::contact::Contact;
+use domain::dialog::definition::Dialog;
+use domain::dialog::engine::{self, Context, Effect, Input, Phase, State, TextKind};
+use domain::id::{ConversationId, MessageId, RoundId, TimerId};
+use domain::message::{Body, NewOutbound, OutboundState};
+use domain::patient::Patient;
+use domain::round::{self, Round, RoundPlan, RoundState, TimerAction, TimerKind};
+use domain::schedule;
+use domain::turn;
+use store::{ConversationRecord, RoundRow, Store, Timer, Tx};
+use tokio::sync::{Mutex, Notify};
+use tracing::{info, warn};
+
+use crate::changes::Changes;
+use crate::clock::{Clock, EntropySource};
+use crate::dialogs::DialogBook;
+use crate::pinned;
+
+/// How many patients are asked, reminded or closed in one transaction, so that texts that come in meanwhile do
+/// not wait long for theirs.
+const PAGE: usize = 200;
+
+/// How many due moments are taken at once: more than any round has, so that what is overdue together is seen
+/// together.
+const TIMERS: usize = 256;
+
+/// How long a due moment is worked on before another instance may take it over.
+const LEASE: TimeDelta = TimeDelta::seconds(30);
+
+/// Does what is due.
+#[derive(Clone)]
+pub struct Scheduler {
+    /// Where everything is kept.
+    pub store: Store,
+    /// The dialogs.
+    pub dialogs: Arc<DialogBook>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for identifiers.
+    pub entropy: Arc<dyn EntropySource>,
+    /// Told when a round changed.
+    pub changes: Changes,
+    /// Rung when a text was put into the outbox.
+    pub relay: Arc<Notify>,
+    /// Held during a tick: whoever calls second waits, and finds that nothing is left to do.
+    pub ticking: Arc<Mutex<()>>,
+}
+
+impl Scheduler {
+    /// Does all that is due now. Answers whether there was anything to do.
+    ///
+    /// # Errors
+    /// When the store fails; what was committed stays, the rest is still due.
+    pub async fn tick(&self) -> store::Result<bool> {
+        let _one_at_a_time = self.ticking.lock().await;
+        let mut busy = self.plan().await?;
+        loop {
+            let now = self.clock.now();
+            let mut tx = self.store.begin().await?;
+            let due = tx.claim_due_timers(now, now + LEASE, TIMERS).await?;
+            tx.commit().await?;
+            if due.is_empty() {
+                break;
+            }
+            for timer in &due {
+                let others: Vec<TimerKind> = due
+                    .iter()
+                    .filter(|other| other.round_id == timer.round_id && other.kind != timer.kind)
+                    .map(|other| other.kind)
+                    .collect();
+                self.run(timer, &others).await?;
+            }
+            busy = true;
+        }
+        busy |= self.ask_newcomers().await?;
+        Ok(busy)
+    }
+
+    /// When something is due next, if anything is planned.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn next_due(&self) -> store::Result<Option<DateTime<Utc>>> {
+        self.store.read().await?.next_timer_due().await
+    }
+
+    /// Every center has the round that is going on, and the next one, in the table.
+    async fn plan(&self) -> store::Result<bool> {
+        let now = self.clock.now();
+        let mut missing = Vec::new();
+        let mut read = self.store.read().await?;
+        for center in read.centers().await? {
+            for day in round::rounds_to_plan(&center, now, &[]) {
+                if read.round_by_day(center.id, day).await?.is_none() {
+                    missing.push((center.clone(), day));
+                }
+            }
+        }
+        drop(read);
+        if missing.is_empty() {
+            return Ok(false);
+        }
+        let mut tx = self.store.begin().await?;
+        for (center, day) in &missing {
+            let plan = RoundPlan::new(&center.hours, center.time_zone, *day);
+            let round = Round {
+                id: RoundId::new(now, &self.entropy.id()),
+                center_id: center.id,
+                day: *day,
+                plan,
+                state: RoundState::Planned,
+            };
+            if !tx.insert_round(&round, now).await? {
+                continue;
+            }
+            for (kind, at) in round.plan.timers() {
+                tx.insert_timer(TimerId::new(now, &self.entropy.id()), round.id, kind, at).await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// `others` are the moments of the same round that are due with this one.
+    async fn run(&self, timer: &Timer, others: &[TimerKind]) -> store::Result<()> {
+        let now = self.clock.now();
+        let mut read = self.store.read().await?;
+        let Some(round) = read.round(timer.round_id).await? else {
+            return Err(store::Error::inconsistent("timers", "round_id", timer.id, "no such round"));
+        };
+        let Some(center) = read.center(round.center_id).await? else {
+            return Err(store::Error::inconsistent("rounds", "center_id", round.id, "no such center"));
+        };
+        drop(read);
+        let outcome = match round::due_action(timer.kind, &round.plan, round.state, now, others) {
+            TimerAction::Skip(reason) => reason.key().to_owned(),
+            TimerAction::MissRound => {
+                warn!(round.id = %round.id, "a round could not be opened before its deadline; nobody was asked");
+                format!("missed, listed {}", self.close(&center, &round, RoundState::Missed).await?)
+            }
+            TimerAction::Run => match timer.kind {
+                TimerKind::Open => format!("asked {}", self.open(&center, &round).await?),
+                TimerKind::Reminder(number) => format!("reminded {}", self.remind(&center, &round, number).await?),
+                TimerKind::Deadline => format!("listed {}", self.close(&center, &round, RoundState::Closed).await?),
+            },
+        };
+        let mut tx = self.store.begin().await?;
+        tx.finish_timer(timer.id, &outcome, self.clock.now()).await?;
+        tx.commit().await?;
+        info!(round.id = %round.id, timer = %timer.kind, outcome, "a moment of a round was dealt with");
+        self.changes.announce(center.id);
+        Ok(())
+    }
+
+    async fn set_state(
+        &self,
+        round: RoundId,
+        from: RoundState,
+        to: RoundState,
+        now: DateTime<Utc>,
+    ) -> store::Result<bool> {
+        let mut tx = self.store.begin().await?;
+        let changed = tx.set_round_state(round, from, to, now).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    async fn open(&self, center: &Center, round: &Round) -> store::Result<usize> {
+        self.set_state(round.id, RoundState::Planned, RoundState::Open, self.clock.now()).await?;
+        self.ask(center, round).await
+    }
+
+    /// Whoever was enrolled since the opening is asked too, until the deadline.
+    async fn ask_newcomers(&self) -> store::Result<bool> {
+        let now = self.clock.now();
+        let mut open = Vec::new();
+        let mut read = self.store.read().await?;
+        for round in read.rounds_in_state(RoundState::Open).await? {
+            if now < round.plan.deadline_at
+                && let Some(center) = read.center(round.center_id).await?
+                && !read.patients_without_conversation(center.id, round.id, round.day, 1).await?.is_empty()
+            {
+                open.push((center, round));
+            }
+        }
+        drop(read);
+        for (center, round) in &open {
+            self.ask(center, round).await?;
+            self.changes.announce(center.id);
+        }
+        Ok(!open.is_empty())
+    }
+
+    /// Begins a conversation for every patient who has none in this round, page by page. Who may not be texted
+    /// gets one all the same, so that staff see them waiting; it is just not begun.
+    async fn ask(&self, center: &Center, round: &Round) -> store::Result<usize> {
+        let dialog = self
+            .dialogs
+            .current(&center.dialog)
+            .ok_or_else(|| pinned::missing(center))?;
+        let mut asked = 0;
+        loop {
+            let now = self.clock.now();
+            let mut tx = self.store.begin().await?;
+            let page = tx.patients_without_conversation(center.id, round.id, round.day, PAGE).await?;
+            if page.is_empty() {
+                return Ok(asked);
+            }
+            tx.keep_dialog(&dialog.hash, &dialog.name, &dialog.source, now).await?;
+            for (patient, contact) in &page {
+                asked += usize::from(self.begin(&mut tx, center, round, &dialog, patient, contact, now).await?);
+            }
+            tx.commit().await?;
+            self.relay.notify_one();
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is a different fact about one patient's morning")]
+    async fn begin(
+        &self,
+        tx: &mut Tx,
+        center: &Center,
+        round: &Round,
+        dialog: &Dialog,
+        patient: &Patient,
+        contact: &Contact,
+        now: DateTime<Utc>,
+    ) -> store::Result<bool> {
+        let family = tx.patients_of_contact(contact.id).await?;
+        let observed = family.iter().filter(|one| one.is_observed_on(round.day)).count();
+        let others = tx.conversations_of_contact(round.id, contact.id).await?;
+        // On a shared phone one is asked at a time; the next one's turn comes when the first is done.
+        let busy = others.iter().any(|other| matches!(other.state.phase, Phase::Asking { .. }));
+        let may_ask = !busy && contact.confirmed_at.is_some() && contact.may_be_texted() && now < round.plan.quiet_from;
+        let mut record = ConversationRecord {
+            id: ConversationId::new(now, &self.entropy.id()),
+            round_id: round.id,
+            center_id: center.id,
+            contact_id: contact.id,
+            patient_id: patient.id,
+            state: State::new(dialog),
+            question_key: None,
+            asked_at: None,
+            updated_at: now,
+        };
+        let mut texts = Vec::new();
+        if may_ask {
+            let label = (observed > 1).then(|| patient.label(round.day));
+            let deadline = turn::deadline_text(center);
+            let step = engine::step(
+                dialog,
+                &record.state,
+                Input::Open,
+                &context(center, contact, &deadline, label.as_deref(), now),
+            );
+            record.question_key = pinned::open_question(dialog, &step.state);
+            record.state = step.state;
+            record.asked_at = Some(now);
+            texts = says(step.effects);
+        }
+        if !tx.insert_conversation(&record).await? {
+            return Ok(false);
+        }
+        for text in texts {
+            self.enqueue(tx, center, round, contact, &record, TextKind::Opening, "open", text, now).await?;
+        }
+        Ok(may_ask)
+    }
+
+    /// Repeats the pending question to every contact that is not finished; on a shared phone where nobody is
+    /// being asked, the next patient's turn comes.
+    async fn remind(&self, center: &Center, round: &Round, number: u8) -> store::Result<usize> {
+        let slot = TimerKind::Reminder(number).to_string();
+        let mut after = None;
+        let mut reminded = 0;
+        loop {
+            let now = self.clock.now();
+            let mut tx = self.store.begin().await?;
+            let page = tx.unfinished_conversations(round.id, PAGE, after).await?;
+            let Some(last) = page.last() else { return Ok(reminded) };
+            after = Some(last.id);
+            for record in &page {
+                reminded += usize::from(self.remind_one(&mut tx, center, round, record.id, &slot, now).await?);
+            }
+            tx.commit().await?;
+            self.relay.notify_one();
+        }
+    }
+
+    async fn remind_one(
+        &self,
+        tx: &mut Tx,
+        center: &Center,
+        round: &Round,
+        conversation: ConversationId,
+        slot: &str,
+        now: DateTime<Utc>,
+    ) -> store::Result<bool> {
+        // Read again under the contact's lock: the page may be older than a text that has just come in.
+        let Some(contact_id) = tx.conversation(conversation).await?.map(|record| record.contact_id) else {
+            return Ok(false);
+        };
+        let Some(contact) = tx.lock_contact(contact_id).await? else { return Ok(false) };
+        let family = tx.conversations_of_contact(round.id, contact_id).await?;
+        let Some(record) = family.iter().find(|one| one.id == conversation) else { return Ok(false) };
+        if !contact.may_be_texted() || contact.confirmed_at.is_none() {
+            return Ok(false);
+        }
+        let somebody_asked = family.iter().any(|one| matches!(one.state.phase, Phase::Asking { .. }));
+        let first_waiting = family.iter().find(|one| one.state.phase == Phase::Waiting).map(|one| one.id);
+        let (input, kind) = match &record.state.phase {
+            Phase::Asking { .. } => (Input::Remind { sequence: record.state.sequence }, TextKind::Reminder),
+            Phase::Waiting if !somebody_asked && first_waiting == Some(record.id) => (Input::Open, TextKind::Reminder),
+            _ => return Ok(false),
+        };
+        let dialog = pinned::dialog(&self.dialogs, tx, &record.state.dialog).await?;
+        let deadline = turn::deadline_text(center);
+        let label = match (family.len(), tx.patient(record.patient_id).await?) {
+            (2.., Some(patient)) => Some(patient.label(round.day)),
+            _ => None,
+        };
+        let step =
+            engine::step(&dialog, &record.state, input, &context(center, &contact, &deadline, label.as_deref(), now));
+        let saved = ConversationRecord {
+            question_key: pinned::open_question(&dialog, &step.state),
+            state: step.state,
+            asked_at: record.asked_at.or(Some(now)),
+            updated_at: now,
+            ..record.clone()
+        };
+        if saved.state != record.state && !tx.save_conversation(&saved, record.state.sequence).await? {
+            return Ok(false);
+        }
+        // An opening that has not left yet says the same: the reminder takes its place.
+        tx.cancel_queued(store::CancelScope::ConversationScheduled(record.id), now).await?;
+        let texts = says(step.effects);
+        let any = !texts.is_empty();
+        for text in texts {
+            self.enqueue(tx, center, round, &contact, &saved, kind, slot, text, now).await?;
+        }
+        Ok(any)
+    }
+
+    /// The deadline: nothing is asked any more, and the chase list is frozen.
+    async fn close(&self, center: &Center, round: &Round, to: RoundState) -> store::Result<usize> {
+        let mut after = None;
+        loop {
+            let now = self.clock.now();
+            let mut tx = self.store.begin().await?;
+            let page = tx.unfinished_conversations(round.id, PAGE, after).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for record in &page {
+                let Some(contact) = tx.lock_contact(record.contact_id).await? else { continue };
+                let Some(record) = tx.conversation(record.id).await? else { continue };
+                let dialog = pinned::dialog(&self.dialogs, &mut tx, &record.state.dialog).await?;
+                let deadline = turn::deadline_text(center);
+                let step = engine::step(
+                    &dialog,
+                    &record.state,
+                    Input::Close,
+                    &context(center, &contact, &deadline, None, now),
+                );
+                let sequence = record.state.sequence;
+                let closed = ConversationRecord { state: step.state, question_key: None, updated_at: now, ..record };
+                tx.save_conversation(&closed, sequence).await?;
+                tx.cancel_queued(store::CancelScope::ConversationScheduled(closed.id), now).await?;
+            }
+            tx.commit().await?;
+        }
+        let now = self.clock.now();
+        let mut tx = self.store.begin().await?;
+        let rows = tx.round_rows(round.id).await?;
+        let inputs: Vec<ChaseInput<'_>> = rows
+            .iter()
+            .map(|row| ChaseInput {
+                patient: &row.patient,
+                contact: &row.contact,
+                asked: asked(row, &rows, to),
+                check_in: row.check_in.as_ref(),
+            })
+            .collect();
+        let entries = chase_list::build(&inputs);
+        tx.freeze_chase_list(round.id, &entries).await?;
+        tx.set_round_state(round.id, round.state, to, now).await?;
+        tx.commit().await?;
+        Ok(entries.len())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "each is a different fact about one text")]
+    async fn enqueue(
+        &self,
+        tx: &mut Tx,
+        center: &Center,
+        round: &Round,
+        contact: &Contact,
+        record: &ConversationRecord,
+        kind: TextKind,
+        slot: &str,
+        text: String,
+        now: DateTime<Utc>,
+    ) -> store::Result<()> {
+        let segments = domain::sms::segments(&text).segments;
+        let outbound = NewOutbound {
+            id: MessageId::new(now, &self.entropy.id()),
+            center_id: center.id,
+            contact_id: Some(contact.id),
+            patient_id: Some(record.patient_id),
+            conversation: Some((record.id, record.state.sequence)),
+            round_id: Some(round.id),
+            from: center.sender.clone(),
+            to: contact.phone.clone(),
+            body: Body(text),
+            kind,
+            slot: Some(slot.to_owned()),
+            deadline_at: round::sending_deadline(kind, Some(&round.plan), now),
+            state: OutboundState::Queued,
+            created_at: now,
+        };
+        if !tx.enqueue(&outbound, u32::try_from(segments).unwrap_or(u32::MAX)).await? {
+            // P4: it has gone out for this round, patient and kind before.
+            info!(round.id = %round.id, slot, "a scheduled text was there already and is not sent again");
+        }
+        Ok(())
+    }
+}
+
+/// Whether a patient was asked in this round, as the chase list has it.
+fn asked(row: &RoundRow, rows: &[RoundRow], round: RoundState) -> Asked {
+    match &row.conversation {
+        Some(conversation) if conversation.asked_at.is_some() => Asked::Yes,
+        _ if round == RoundState::Missed => Asked::RoundMissed,
+        _ if rows.iter().any(|other| {
+            other.contact.id == row.contact.id
+                && other.patient.id != row.patient.id
+                && other.conversation.as_ref().is_some_and(|conversation| conversation.asked_at.is_some())
+        }) =>
+        {
+            Asked::WaitingTurn
+        }
+        _ => Asked::No,
+    }
+}
+
+fn context<'a>(
+    center: &'a Center,
+    contact: &Contact,
+    deadline: &'a str,
+    label: Option<&'a str>,
+    now: DateTime<Utc>,
+) -> Context<'a> {
+    Context {
+        language: contact.language,
+        center: &center.name,
+        deadline,
+        night_line: center.night_line.as_deref(),
+        attended: schedule::is_attended(&center.hours, center.time_zone, now),
+        late: false,
+        label,
+    }
+}
+
+fn says(effects: Vec<Effect>) -> Vec<String> {
+    effects
+        .into_iter()
+        .filter_map(|effect| match effect {
+            Effect::Say { text, .. } => Some(text),
+            _ => None,
+        })
+        .collect()
+}

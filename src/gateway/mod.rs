@@ -55,6 +55,19 @@ pub enum SendOutcome {
     },
 }
 
+impl SendOutcome {
+    /// The stable key, as in metrics.
+    #[must_use]
+    pub const fn key(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Retry { .. } => "retry",
+            Self::Rejected { .. } => "rejected",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
+}
+
 /// Why a text was refused for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rejection {

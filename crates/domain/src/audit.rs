@@ -13,6 +13,8 @@ keyed! {
         SignOut = "sign-out",
         /// Looked at a round with its patients.
         ViewRound = "view-round",
+        /// Looked at the list of alerts.
+        ViewAlerts = "view-alerts",
         /// Added a center.
         AddCenter = "add-center",
         /// Added a member of staff.

@@ -4,7 +4,7 @@
 //! value, the time included. Read in this order: [`language`], [`phone`], [`observation`] (what is measured),
 //! [`reply`] (what a person meant), [`sms`] (what a text costs), [`dialog`] (what is asked), [`center`],
 //! [`contact`], [`patient`] (who), [`schedule`] and [`round`] (when), [`severity`], [`check_in`] and
-//! [`chase_list`] (what staff must do), [`message`] (what happened to a text), [`turn`] (one inbound text and
+//! [`chase_list`] (what staff must do), [`message`] (what happened to a text), [`retry`] (when it is tried again), [`turn`] (one inbound text and
 //! all that it causes).
 
 pub mod alert;
@@ -21,9 +21,12 @@ pub mod message;
 pub mod observation;
 pub mod patient;
 pub mod phone;
+pub mod progress;
 pub mod reply;
+pub mod retry;
 pub mod round;
 pub mod schedule;
 pub mod severity;
 pub mod sms;
+pub mod staff;
 pub mod turn;

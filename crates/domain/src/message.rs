@@ -35,7 +35,10 @@ keyed! {
 }
 
 impl OutboundState {
-    /// How far along a state is; a report moves a message only to a higher rank.
+    /// How far along a state is. No two states share a rank, so that [`OutboundState::advance`] has one answer
+    /// for every order of arrival. Among the states that end a message the better founded wins: what we decided
+    /// ourselves (expired, canceled) yields to what the provider says (failed), that to what the carrier says
+    /// (undelivered), and a receipt of the phone (delivered) is believed over all.
     const fn rank(self) -> u8 {
         match self {
             Self::Queued => 0,
@@ -43,25 +46,32 @@ impl OutboundState {
             Self::Unknown => 2,
             Self::Accepted => 3,
             Self::Sent => 4,
-            Self::Delivered | Self::Undelivered | Self::Failed | Self::Expired | Self::Canceled => 5,
+            Self::Expired => 5,
+            Self::Canceled => 6,
+            Self::Failed => 7,
+            Self::Undelivered => 8,
+            Self::Delivered => 9,
         }
     }
 
-    /// The state after a report, in whatever order reports arrive: the further one of the two; of two final
-    /// states the first one stays, save that "delivered" is believed over any failure.
+    /// The state after a report: the further one of the two.
+    ///
+    /// The states form a chain and this is its maximum: a report never moves a message backwards, a repeated
+    /// one changes nothing, and any order of the same reports ends in the same state. Providers promise neither
+    /// order nor single delivery of their callbacks.
+    ///
+    /// It is for reports only. The outbox's own steps back (a claimed text that was provably not handed over
+    /// waits again) are no reports and do not come through here.
     #[must_use]
     pub const fn advance(self, reported: Self) -> Self {
-        if reported.rank() > self.rank() || (matches!(reported, Self::Delivered) && self.rank() == 5) {
-            reported
-        } else {
-            self
-        }
+        if reported.rank() > self.rank() { reported } else { self }
     }
 
-    /// Whether nothing can follow.
+    /// Whether the message is over: no attempt follows. A better founded report may still name its end anew
+    /// (a receipt of the phone after "failed").
     #[must_use]
     pub const fn is_final(self) -> bool {
-        self.rank() == 5
+        self.rank() >= Self::Expired.rank()
     }
 
     /// Whether a younger text to the same contact has to wait for it (P6).
@@ -148,5 +158,91 @@ impl TextKind {
     #[must_use]
     pub fn from_key(key: &str) -> Option<Self> {
         [Self::Safety, Self::Opening, Self::Reply, Self::Reminder].into_iter().find(|kind| kind.key() == key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn state() -> impl Strategy<Value = OutboundState> {
+        proptest::sample::select(OutboundState::ALL)
+    }
+
+    fn after(reports: &[OutboundState]) -> OutboundState {
+        reports.iter().fold(OutboundState::Queued, |state, report| state.advance(*report))
+    }
+
+    #[test]
+    fn the_states_form_one_chain() {
+        for (index, left) in OutboundState::ALL.iter().enumerate() {
+            for right in &OutboundState::ALL[index + 1..] {
+                assert_ne!(left.rank(), right.rank(), "{left:?} and {right:?} would depend on the order of arrival");
+            }
+        }
+    }
+
+    #[test]
+    fn a_life_as_providers_report_it() {
+        use OutboundState::{
+            Accepted, Canceled, Delivered, Expired, Failed, Queued, Sending, Sent, Undelivered, Unknown,
+        };
+        for (from, reported, to) in [
+            (Queued, Sending, Sending),
+            (Sending, Unknown, Unknown),
+            (Unknown, Accepted, Accepted),
+            (Accepted, Sent, Sent),
+            (Sent, Delivered, Delivered),
+            (Sent, Undelivered, Undelivered),
+            (Accepted, Failed, Failed),
+            (Accepted, Canceled, Canceled),
+            (Delivered, Sent, Delivered),
+            (Delivered, Failed, Delivered),
+            (Failed, Delivered, Delivered),
+            (Expired, Delivered, Delivered),
+            (Undelivered, Accepted, Undelivered),
+            (Sent, Unknown, Sent),
+        ] {
+            assert_eq!(from.advance(reported), to, "{from:?} told of {reported:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_over_and_what_holds_back() {
+        let over: Vec<&str> =
+            OutboundState::ALL.iter().filter(|state| state.is_final()).map(|state| state.key()).collect();
+        assert_eq!(over, ["delivered", "undelivered", "failed", "expired", "canceled"]);
+        assert!(OutboundState::ALL.iter().all(|state| !(state.is_final() && state.holds_back_younger())));
+    }
+
+    #[test]
+    fn debug_shows_no_words() {
+        assert_eq!(format!("{:?}", Body("37.8".into())), "Body(4 bytes)");
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_of_the_same_reports_ends_the_same(
+            (reports, shuffled) in proptest::collection::vec(state(), 0..8)
+                .prop_flat_map(|reports| (Just(reports.clone()), Just(reports).prop_shuffle())),
+        ) {
+            prop_assert_eq!(after(&reports), after(&shuffled));
+        }
+
+        #[test]
+        fn a_repeated_report_changes_nothing(reports in proptest::collection::vec(state(), 1..8), again in any::<prop::sample::Index>()) {
+            let mut doubled = reports.clone();
+            doubled.push(*again.get(&reports));
+            prop_assert_eq!(after(&reports), after(&doubled));
+        }
+
+        #[test]
+        fn a_report_moves_only_forward_and_what_is_over_stays_over(from in state(), reported in state()) {
+            let to = from.advance(reported);
+            prop_assert!(to == from || (to == reported && to.rank() > from.rank()));
+            prop_assert!(!from.is_final() || to.is_final());
+        }
     }
 }

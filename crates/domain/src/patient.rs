@@ -60,6 +60,19 @@ impl Patient {
     }
 }
 
+/// The letter of the next patient on a phone whose patients have the letters `existing`: the one after the
+/// last, so that a letter does not pass from one person to another while there are new ones; after `Z` the first
+/// free one. `None` when all 26 are taken.
+#[must_use]
+pub fn next_letter(existing: &[char]) -> Option<char> {
+    let last = existing.iter().copied().filter(char::is_ascii_uppercase).max();
+    let after_last = last.map_or('A', |last| char::from(last as u8 + 1));
+    if after_last.is_ascii_uppercase() {
+        return Some(after_last);
+    }
+    ('A'..='Z').find(|letter| !existing.contains(letter))
+}
+
 keyed! {
     /// How closely a patient is watched. Ordered: the highest risk first.
     RiskTier {
@@ -99,5 +112,26 @@ keyed! {
         Released = "released",
         /// Died.
         Died = "died",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_follow_the_order_of_enrolment() {
+        for (existing, expected) in [
+            ("", Some('A')),
+            ("A", Some('B')),
+            ("BA", Some('C')),
+            ("AC", Some('D')),
+            ("C", Some('D')),
+            ("AZ", Some('B')),
+            ("ABCDEFGHIJKLMNOPQRSTUVWXZ", Some('Y')),
+            ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", None),
+        ] {
+            assert_eq!(next_letter(&existing.chars().collect::<Vec<_>>()), expected, "{existing}");
+        }
     }
 }

@@ -1,1 +1,370 @@
-//! (being written)
+//! One inbound text and all that it causes: which patient it is about, what the engine makes of it, what is
+//! said, stored and raised. Loading and writing are the shell's business.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::alert::AlertRule;
+use crate::center::Center;
+use crate::contact::Contact;
+use crate::dialog::definition::{Dialog, DialogHash, QuestionIndex};
+use crate::dialog::engine::{self, Attention, Context, Effect, Input, Phase, State, TextKind};
+use crate::id::{ConversationId, PatientId};
+use crate::observation::Value;
+use crate::patient::Patient;
+use crate::reply::{StatusChange, WarningSigns};
+use crate::round::Round;
+use crate::schedule;
+use crate::severity::{self, Assessment, Severity};
+
+/// How many texts may go to one number within [`LOOP_WINDOW`] before the reply-loop guard stops answering.
+/// A family of four that answers six questions each stays below it; two machines answering each other do not.
+pub const LOOP_LIMIT: i64 = 40;
+
+/// The time over which [`LOOP_LIMIT`] counts.
+pub const LOOP_WINDOW: TimeDelta = TimeDelta::minutes(5);
+
+/// A patient's conversation in a round, as far as it exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Talk {
+    /// Which conversation; `None` if it does not exist yet.
+    pub id: Option<ConversationId>,
+    /// About whom.
+    pub patient: PatientId,
+    /// Where it stands.
+    pub state: State,
+    /// When it last changed.
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+/// All that a turn has to know.
+pub struct Situation<'a> {
+    /// The center that was written to.
+    pub center: &'a Center,
+    /// Who wrote.
+    pub contact: &'a Contact,
+    /// The patients that this contact answers for and that are observed on the round's day, by letter.
+    pub patients: &'a [Patient],
+    /// The dialog that new conversations start with.
+    pub dialog: &'a Arc<Dialog>,
+    /// Every dialog that a talk below is pinned to.
+    pub pinned: &'a [Arc<Dialog>],
+    /// The round that is going on, with a talk for each of `patients`.
+    pub current: Option<(&'a Round, Vec<Talk>)>,
+    /// The round that opens within three hours, with a talk for each patient observed on its day.
+    pub coming: Option<(&'a Round, Vec<Talk>)>,
+    /// The time.
+    pub now: DateTime<Utc>,
+}
+
+/// A text to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Say {
+    /// What kind of text it is.
+    pub kind: TextKind,
+    /// The words.
+    pub text: String,
+    /// About whom; `None` if about nobody in particular.
+    pub patient: Option<PatientId>,
+}
+
+/// Something for staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Raised {
+    /// Which rule raised it.
+    pub rule: AlertRule,
+    /// How urgent it is.
+    pub severity: Severity,
+    /// What exactly, as stable keys separated by spaces.
+    pub detail: String,
+    /// About whom, if known.
+    pub patient: Option<PatientId>,
+}
+
+/// A conversation that changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// In which round: the current one, or the coming one.
+    pub coming: bool,
+    /// The conversation as it was found (its `state` is the old one).
+    pub talk: Talk,
+    /// Where it stands now.
+    pub state: State,
+    /// The answers to store, in order.
+    pub answers: Vec<(QuestionIndex, Value)>,
+    /// How worrying it is now.
+    pub assessment: Assessment,
+    /// Whether the text came after the deadline.
+    pub late: bool,
+    /// Whether the last open question was answered or skipped in this turn.
+    pub finished: bool,
+}
+
+/// What a turn causes, all of it in one transaction.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Conversations that changed, at most one change each.
+    pub changed: Vec<Changed>,
+    /// What is said, in order; a safety text first.
+    pub says: Vec<Say>,
+    /// What staff must see.
+    pub raised: Vec<Raised>,
+    /// The contact as it is from now on, if it changed.
+    pub contact: Option<Contact>,
+}
+
+/// The deadline as texts write it: `8:30`.
+#[must_use]
+pub fn deadline_text(center: &Center) -> String {
+    center.hours.deadline.format("%-H:%M").to_string()
+}
+
+impl Situation<'_> {
+    fn dialog_of(&self, hash: &DialogHash) -> &Arc<Dialog> {
+        self.pinned.iter().find(|dialog| dialog.hash == *hash).unwrap_or(self.dialog)
+    }
+
+    fn label(&self, patient: PatientId) -> Option<String> {
+        if self.patients.len() < 2 {
+            return None;
+        }
+        let today = schedule::local_date(self.center.time_zone, self.now);
+        self.patients.iter().find(|one| one.id == patient).map(|one| one.label(today))
+    }
+}
+
+/// Decides what one text causes.
+#[must_use]
+pub fn decide(situation: &Situation<'_>, text: &str) -> Outcome {
+    let mut outcome = Outcome::default();
+    if let Some(early) = early_report(situation, text) {
+        return early;
+    }
+    let deadline = deadline_text(situation.center);
+    let late = situation.current.as_ref().is_none_or(|(round, _)| situation.now >= round.plan.deadline_at);
+    let talks = situation.current.as_ref().map_or(&[][..], |(_, talks)| talks.as_slice());
+    let Some(active) = active_talk(talks, late) else {
+        let state = State::idle(situation.dialog);
+        let context = context(situation, None, &deadline, true);
+        let step = engine::step(situation.dialog, &state, Input::Text(text), &context);
+        apply(situation, &mut outcome, None, step.effects);
+        silence_if_unwanted(situation, &mut outcome);
+        return outcome;
+    };
+    let talk = &talks[active];
+    let label = situation.label(talk.patient);
+    let dialog = situation.dialog_of(&talk.state.dialog);
+    let step =
+        engine::step(dialog, &talk.state, Input::Text(text), &context(situation, label.as_deref(), &deadline, late));
+    let change = change(situation, dialog, talk, &step, false, late);
+    let finished = change.finished;
+    apply(situation, &mut outcome, Some(talk.patient), step.effects);
+    raise_red_value(talk, &change, &mut outcome);
+    if step.state != talk.state {
+        outcome.changed.push(change);
+    }
+    let safety = outcome.says.iter().any(|say| say.kind == TextKind::Safety);
+    let stopped = outcome.contact.as_ref().is_some_and(|contact| !contact.may_be_texted());
+    if finished && !late && !safety && !stopped {
+        open_next(situation, talks, active, &deadline, &mut outcome);
+    }
+    silence_if_unwanted(situation, &mut outcome);
+    outcome
+}
+
+/// On a shared phone, the next patient's turn comes as soon as one is done, in the same answer.
+fn open_next(situation: &Situation<'_>, talks: &[Talk], done: usize, deadline: &str, outcome: &mut Outcome) {
+    let Some(next) = talks
+        .iter()
+        .enumerate()
+        .find_map(|(index, talk)| (index != done && talk.state.phase == Phase::Waiting).then_some(talk))
+    else {
+        return;
+    };
+    let dialog = situation.dialog_of(&next.state.dialog);
+    let label = situation.label(next.patient);
+    let step = engine::step(dialog, &next.state, Input::Open, &context(situation, label.as_deref(), deadline, false));
+    outcome.changed.push(change(situation, dialog, next, &step, false, false));
+    for effect in step.effects {
+        if let Effect::Say { text, .. } = effect {
+            // It answers a text, so it is a reply and no scheduled opening.
+            outcome.says.push(Say { kind: TextKind::Reply, text, patient: Some(next.patient) });
+        }
+    }
+}
+
+/// A report that nobody asked for, shortly before the opening: taken for the coming round if the text really
+/// holds answers; otherwise the text is treated as any other.
+fn early_report(situation: &Situation<'_>, text: &str) -> Option<Outcome> {
+    let (_, talks) = situation.coming.as_ref()?;
+    let deadline = deadline_text(situation.center);
+    let talk = talks.iter().find(|talk| !matches!(talk.state.phase, Phase::Finished | Phase::Closed { .. }))?;
+    let dialog = situation.dialog_of(&talk.state.dialog);
+    let label = situation.label(talk.patient);
+    let context = context(situation, label.as_deref(), &deadline, false);
+    let begun = match talk.state.phase {
+        Phase::Waiting => engine::step(dialog, &talk.state, Input::Open, &context).state,
+        _ => talk.state.clone(),
+    };
+    let step = engine::step(dialog, &begun, Input::Text(text), &context);
+    let answers = step.effects.iter().any(|effect| matches!(effect, Effect::Answer { .. }));
+    // A conversation that has begun early goes on as any other; a new one begins only with an answer.
+    if !answers && talk.state.phase == Phase::Waiting {
+        return None;
+    }
+    let mut outcome = Outcome::default();
+    let change = change(situation, dialog, talk, &step, true, false);
+    apply(situation, &mut outcome, Some(talk.patient), step.effects);
+    raise_red_value(talk, &change, &mut outcome);
+    outcome.changed.push(change);
+    silence_if_unwanted(situation, &mut outcome);
+    Some(outcome)
+}
+
+/// Whom the text is about, when one phone answers for several: who is being asked; before the deadline who has
+/// not begun; who was being asked at the deadline; who finished last.
+fn active_talk(talks: &[Talk], late: bool) -> Option<usize> {
+    let first = |wanted: fn(&Phase) -> bool| talks.iter().position(|talk| wanted(&talk.state.phase));
+    first(|phase| matches!(phase, Phase::Asking { .. }))
+        .or_else(|| if late { None } else { first(|phase| matches!(phase, Phase::Waiting)) })
+        .or_else(|| first(|phase| matches!(phase, Phase::Closed { pending: Some(_) })))
+        .or_else(|| {
+            let last = talks.iter().enumerate().max_by_key(|(_, talk)| talk.updated_at);
+            last.map(|(index, _)| index)
+        })
+}
+
+fn context<'a>(situation: &'a Situation<'_>, label: Option<&'a str>, deadline: &'a str, late: bool) -> Context<'a> {
+    Context {
+        language: situation.contact.language,
+        center: &situation.center.name,
+        deadline,
+        night_line: situation.center.night_line.as_deref(),
+        attended: schedule::is_attended(&situation.center.hours, situation.center.time_zone, situation.now),
+        late,
+        label,
+    }
+}
+
+fn change(
+    situation: &Situation<'_>,
+    dialog: &Dialog,
+    talk: &Talk,
+    step: &engine::Step,
+    coming: bool,
+    late: bool,
+) -> Changed {
+    let answers = step.effects.iter().filter_map(|effect| match effect {
+        Effect::Answer { question, value } => Some((*question, value.clone())),
+        _ => None,
+    });
+    Changed {
+        coming,
+        talk: talk.clone(),
+        state: step.state.clone(),
+        answers: answers.collect(),
+        assessment: severity::assess(dialog, &step.state, &situation.center.thresholds),
+        late,
+        finished: step.effects.contains(&Effect::Finished),
+    }
+}
+
+/// A value that makes the report red raises an alert once; a warning sign has raised its own.
+fn raise_red_value(talk: &Talk, change: &Changed, outcome: &mut Outcome) {
+    let warned = outcome.raised.iter().any(|raised| raised.rule == AlertRule::WarningSign);
+    if warned || change.answers.is_empty() || change.assessment.severity != Severity::Red {
+        return;
+    }
+    if change.state.signs == talk.state.signs && !change.state.signs.is_empty() {
+        // Red already, by a sign whose alert stands.
+        return;
+    }
+    outcome.raised.push(Raised {
+        rule: AlertRule::RedValue,
+        severity: Severity::Red,
+        detail: change.assessment.reason_keys(),
+        patient: Some(talk.patient),
+    });
+}
+
+/// Turns the engine's effects into what is said, raised and changed.
+fn apply(situation: &Situation<'_>, outcome: &mut Outcome, patient: Option<PatientId>, effects: Vec<Effect>) {
+    // On a shared phone nobody can tell whom a text outside a conversation is about.
+    let about = patient.or_else(|| match situation.patients {
+        [only] => Some(only.id),
+        _ => None,
+    });
+    for effect in effects {
+        let contact = outcome.contact.as_ref().unwrap_or(situation.contact);
+        match effect {
+            Effect::Say { kind, text } => outcome.says.push(Say { kind, text, patient: about }),
+            Effect::Warn(signs) => raise(outcome, AlertRule::WarningSign, Severity::Red, sign_keys(signs), about),
+            Effect::Attention(attention) => {
+                let (rule, severity, detail) = attention_rule(attention);
+                raise(outcome, rule, severity, detail, about);
+            }
+            Effect::OptOut => {
+                let changed = contact.clone().opt_out(situation.now);
+                outcome.contact = Some(changed);
+                raise(outcome, AlertRule::OptedOut, Severity::Orange, String::new(), about);
+            }
+            Effect::OptIn => outcome.contact = Some(contact.clone().opt_in()),
+            Effect::WrongNumber => {
+                let changed = contact.clone().mark_wrong_number(situation.now);
+                outcome.contact = Some(changed);
+                raise(outcome, AlertRule::WrongNumber, Severity::Orange, String::new(), about);
+            }
+            Effect::SetLanguage(language) => {
+                outcome.contact = Some(Contact { language, ..contact.clone() });
+            }
+            Effect::Answer { .. } | Effect::Skip { .. } | Effect::Finished => {}
+        }
+    }
+}
+
+fn raise(outcome: &mut Outcome, rule: AlertRule, severity: Severity, detail: String, patient: Option<PatientId>) {
+    outcome.raised.push(Raised { rule, severity, detail, patient });
+}
+
+/// The keys of warning signs, separated by spaces.
+#[must_use]
+pub fn sign_keys(signs: WarningSigns) -> String {
+    signs.iter().map(crate::reply::WarningSign::key).collect::<Vec<_>>().join(" ")
+}
+
+fn attention_rule(attention: Attention) -> (AlertRule, Severity, String) {
+    match attention {
+        Attention::Callback => (AlertRule::Callback, Severity::Orange, String::new()),
+        Attention::StatusChange(change) => {
+            let detail = match change {
+                StatusChange::Hospitalized => "hospitalized",
+                StatusChange::Moved => "moved",
+                StatusChange::Died => "died",
+                StatusChange::Recovered => "recovered",
+            };
+            (AlertRule::StatusChange, Severity::Orange, detail.to_owned())
+        }
+        Attention::Note => (AlertRule::Note, Severity::Unknown, String::new()),
+        Attention::NotUnderstood => (AlertRule::NotUnderstood, Severity::Unknown, String::new()),
+        Attention::UnclearLate => (AlertRule::UnclearLate, Severity::Unknown, String::new()),
+    }
+}
+
+/// P12: to whoever opted out, and to a wrong number, nothing is said but the safety text (P8) and, in the turn
+/// in which they said so, the one confirmation. What they write is stored all the same, and staff see it (P3).
+fn silence_if_unwanted(situation: &Situation<'_>, outcome: &mut Outcome) {
+    let was_wrong = situation.contact.wrong_number_at.is_some();
+    let is_out = outcome.contact.as_ref().unwrap_or(situation.contact).opted_out_at.is_some();
+    let was_out = situation.contact.opted_out_at.is_some() && is_out;
+    if was_wrong || was_out {
+        outcome.says.retain(|say| say.kind == TextKind::Safety);
+        if outcome.raised.is_empty() && outcome.changed.iter().all(|change| change.answers.is_empty()) {
+            let about = match situation.patients {
+                [only] => Some(only.id),
+                _ => None,
+            };
+            raise(outcome, AlertRule::Note, Severity::Unknown, String::new(), about);
+        }
+    }
+}

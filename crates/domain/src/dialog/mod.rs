@@ -1,9 +1,19 @@
 //! Dialogs: what is asked, in which order, in which words, and what a reply causes.
 //!
-//! [`definition`] is the compiled form and its hash; `load` (the strict loader) makes it from files and says
-//! what is wrong with them; [`engine`] runs it; `render` writes the texts; `transcript` replays `.chat` files.
-//! Nothing here reads a file, knows a phone number or sends anything.
+//! [`definition`] is the compiled form and its hash; [`load`] (the strict loader) makes it from files and says
+//! what is wrong with them ([`diagnostics`]); [`engine`] runs it; [`render`] writes the texts; [`transcript`]
+//! replays `.chat` files. Nothing here reads a file, knows a phone number or sends anything.
 
+mod check;
 pub mod definition;
+pub mod diagnostics;
+mod document;
 pub mod engine;
+pub mod load;
+mod questions;
 pub mod render;
+mod template;
+#[cfg(test)]
+mod tests;
+mod texts;
+pub mod transcript;

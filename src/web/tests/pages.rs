@@ -1,0 +1,229 @@
+//! What stands on the pages, in both languages, and that it is live.
+
+use std::time::Duration;
+
+use tokio_stream::StreamExt;
+
+use super::*;
+use crate::round_status::tests::silent;
+
+/// Parses a page as XML, which is stricter than HTML: an unclosed or wrongly nested element shows.
+fn well_formed(what: &str, text: &str) {
+    let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+    let text = if text.starts_with("<!DOCTYPE") { text.to_owned() } else { format!("<div>{text}</div>") };
+    if let Err(error) = roxmltree::Document::parse_with_options(&text, options) {
+        panic!("{what}: {error}\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn every_page_is_well_formed_in_both_languages_and_has_no_inline_script_or_style() {
+    let web = Web::with_morning().await;
+    web.unknown_number_texts("+819012345688").await;
+    web.staff(Role::Manager, None).await;
+    let mut cookie = web.signed_in("manager").await;
+    let (id, other) = (center().id, other_center().id);
+    let paths = [
+        "/".to_owned(),
+        "/fragment".to_owned(),
+        format!("/?center={other}"),
+        format!("/rounds/{id}/2026-11-23"),
+        format!("/rounds/{id}/2026-11-23/fragment"),
+        "/alerts".to_owned(),
+        format!("/alerts?center={other}"),
+        "/login".to_owned(),
+        "/login?next=%2Falerts".to_owned(),
+        "/login?notice=signed-out".to_owned(),
+        "/nothing".to_owned(),
+    ];
+    for closed in [false, true] {
+        if closed {
+            web.close_round().await;
+            cookie = web.signed_in("manager").await;
+        }
+        for path in &paths {
+            for lang in ["ja", "en"] {
+                let joint = if path.contains('?') { '&' } else { '?' };
+                let answer = web.get(&format!("{path}{joint}lang={lang}"), &cookie).await;
+                let what = format!("{path} in {lang}, {}", answer.status);
+                well_formed(&what, &answer.text);
+                assert!(!answer.text.contains("style=") && !answer.text.contains("<style"), "{what}");
+                assert!(!answer.text.contains("<script>") && !answer.text.contains(" onclick"), "{what}");
+                if !path.contains("fragment") {
+                    assert!(answer.text.contains(&format!("<html lang=\"{lang}\">")), "{what}");
+                    assert_eq!(answer.text.matches("<h1").count(), 1, "{what}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn before_the_deadline_the_page_says_who_is_how_far() {
+    let web = Web::with_morning().await;
+    let cookie = web.nurse().await;
+    let japanese = web.get("/", &cookie).await.text;
+    for words in ["江東区保健所", "2026年11月23日（月）", "受付中", "1時間0分", "危険 2、注意 1、無回答 2、回答済み 4", "受信停止の申し出", "「息苦しさ」の質問", "090-1234-5608"] {
+        assert!(japanese.contains(words), "{words}\n{japanese}");
+    }
+    assert!(!japanese.contains("電話する人"), "there is no chase list before the deadline");
+    let english = web.get("/?lang=en", &cookie).await.text;
+    for words in ["Mon 23 Nov 2026", "1 h 0 min", "Red 2, Orange 1, Silent 2, Finished 4", "opted out", "on: breathing", "high risk"] {
+        assert!(english.contains(words), "{words}\n{english}");
+    }
+}
+
+#[tokio::test]
+async fn after_the_deadline_the_chase_list_stands_first() {
+    let web = Web::with_morning().await;
+    web.close_round().await;
+    let cookie = web.nurse().await;
+    let page = web.get("/", &cookie).await.text;
+    let chase = page.find("電話する人").unwrap();
+    let everybody = page.find("観察対象者").unwrap();
+    assert!(chase < everybody && page.contains("締切を過ぎました"), "{page}");
+    let list = &page[chase..everybody];
+    let places: Vec<_> = ["ナカムラ ヤエ", "スズキ ジロウ", "ワタナベ ナオコ"].map(|name| list.find(name).unwrap()).into();
+    assert!(places.is_sorted(), "{list}");
+    assert!(list.contains("高リスク・無回答") && list.contains("胸の痛み"), "{list}");
+}
+
+#[tokio::test]
+async fn nobody_who_has_not_reported_is_green() {
+    let web = Web::new().await;
+    web.seed((1..=9).map(|number| silent(number, "山田", "ヤマダ")).collect()).await;
+    let cookie = web.nurse().await;
+    let page = web.get("/fragment", &cookie).await.text;
+    assert!(!page.contains("badge s-green"), "{page}");
+    assert_eq!(page.matches("badge s-unknown").count(), 9);
+    assert!(page.contains("tile s-green zero"), "{page}");
+}
+
+#[tokio::test]
+async fn a_name_is_text_and_never_markup() {
+    let web = Web::new().await;
+    let hostile = "<script>alert(1)</script>\" onmouseover=\"x' & <b>";
+    web.seed(vec![silent(1, hostile, hostile)]).await;
+    let cookie = web.nurse().await;
+    for path in ["/", "/fragment"] {
+        let page = web.get(path, &cookie).await.text;
+        assert!(!page.contains("<script>alert") && !page.contains("<b>"), "{page}");
+        assert!(page.contains("&#60;script&#62;alert(1)"), "{page}");
+        well_formed(path, &page);
+    }
+}
+
+#[tokio::test]
+async fn an_address_cannot_put_markup_into_a_page() {
+    let web = Web::with_morning().await;
+    for path in ["/login?next=%22%3E%3Cscript%3E&x=%22%3E%3Cscript%3Ealert(1)", "/%22%3E%3Cscript%3E?y=%3Cb%3E"] {
+        let page = web.get(path, "").await.text;
+        assert!(!page.contains("<script>alert") && !page.contains("\"><script>"), "{page}");
+        well_formed(path, &page);
+    }
+}
+
+#[tokio::test]
+async fn the_language_is_the_chosen_one_then_the_own_one_then_the_browsers() {
+    let web = Web::with_morning().await;
+    let lang = |answer: &Answer| answer.text.split("<html lang=\"").nth(1).unwrap()[..2].to_owned();
+    let browser = web.request(Method::GET, "/login", "", &[("accept-language", "en-GB,en;q=0.9")]).await;
+    assert_eq!(lang(&browser), "en");
+    assert_eq!(lang(&web.get("/login", "").await), "ja");
+    let chosen = web.get("/login?lang=en", "").await;
+    assert_eq!(lang(&chosen), "en");
+    let cookie = chosen.header(header::SET_COOKIE);
+    assert!(cookie.starts_with("lang=en;") && cookie.contains("Max-Age="), "{cookie}");
+    assert_eq!(lang(&web.get("/login", "lang=en").await), "en");
+
+    let sid = web.nurse().await;
+    let own = web.request(Method::GET, "/", "", &[("cookie", &sid), ("accept-language", "en")]).await;
+    assert_eq!(lang(&own), "ja", "her own language is Japanese");
+    assert_eq!(lang(&web.get("/", &format!("{sid}; lang=en")).await), "en");
+    // The switch keeps the address.
+    let page = web.get("/login?next=%2Falerts", "").await.text;
+    assert!(page.contains("href=\"/login?next=%2Falerts&#38;lang=en\""), "{page}");
+}
+
+#[tokio::test]
+async fn open_alerts_name_the_person_or_the_number() {
+    let web = Web::with_morning().await;
+    web.unknown_number_texts("+819012345688").await;
+    let cookie = web.nurse().await;
+    let page = web.get("/alerts", &cookie).await.text;
+    let (first, second) = (page.find("田中 花子").unwrap(), page.find("登録のない番号からの連絡").unwrap());
+    assert!(first < second, "red stands before unknown");
+    assert!(page.contains("胸の痛み") && page.contains("090-1234-5688"), "{page}");
+}
+
+#[tokio::test]
+async fn staff_of_all_centers_choose_one() {
+    let web = Web::with_morning().await;
+    web.staff(Role::Manager, None).await;
+    let cookie = web.signed_in("manager").await;
+    let page = web.get(&format!("/?center={}", other_center().id), &cookie).await.text;
+    assert!(page.contains("<select id=\"center\"") && page.contains("まだ始まっていません"), "{page}");
+    assert!(page.contains(&format!("value=\"{}\" selected", other_center().id)), "{page}");
+    let own = web.nurse().await;
+    assert!(!web.get("/", &own).await.text.contains("<select"), "a nurse of one center has nothing to choose");
+}
+
+/// Reads from a stream of events until the text is there.
+async fn read_until(stream: &mut (impl StreamExt<Item = Result<axum::body::Bytes, axum::Error>> + Unpin), wanted: &str) {
+    let mut text = String::new();
+    while !text.contains(wanted) {
+        let piece = tokio::time::timeout(Duration::from_secs(10), stream.next()).await;
+        let piece = piece.unwrap_or_else(|_| panic!("waited for {wanted:?} in vain, after {text:?}"));
+        text.push_str(std::str::from_utf8(&piece.unwrap_or_else(|| panic!("ended before {wanted:?}")).unwrap()).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_told_at_once_to_who_watches_that_center() {
+    let web = Web::with_morning().await;
+    let cookie = web.nurse().await;
+    let path = format!("/events?center={}", center().id);
+    let response = web.response(Method::GET, &path, "", &[("cookie", &cookie)]).await;
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
+    assert!(response.headers().get(header::CONTENT_ENCODING).is_none());
+    let mut stream = response.into_body().into_data_stream();
+    read_until(&mut stream, "event: hello").await;
+
+    web.changes.announce(other_center().id);
+    web.changes.announce(center().id);
+    let first = tokio::time::timeout(Duration::from_secs(10), stream.next()).await.unwrap().unwrap().unwrap();
+    assert!(first.starts_with(b"event: change"), "the other center's change is not told: {first:?}");
+
+    // A browser that is too slow is told to read everything again.
+    for _ in 0..300 {
+        web.changes.announce(center().id);
+    }
+    read_until(&mut stream, "event: lagged").await;
+
+    // A stop of the service ends the stream at once.
+    web.shutdown.cancel();
+    let rest = async { while stream.next().await.is_some() {} };
+    tokio::time::timeout(Duration::from_secs(10), rest).await.expect("the stream ends");
+}
+
+#[tokio::test]
+async fn a_demo_says_so_and_has_a_clock() {
+    let links = DemoLinks {
+        phones_url: "http://127.0.0.1:8081/phones".to_owned(),
+        clock_url: "http://127.0.0.1:8082/clock".to_owned(),
+    };
+    let web = Web::at_address("http://127.0.0.1:8080", Some(links)).await;
+    web.seed(rows()).await;
+    let cookie = web.nurse().await;
+    let page = web.get("/", &cookie).await;
+    assert!(page.header(header::CONTENT_SECURITY_POLICY).contains("connect-src 'self' http://127.0.0.1:8082;"));
+    assert!(page.text.contains("href=\"http://127.0.0.1:8081/phones\""));
+    let jumps: Vec<_> =
+        page.text.match_indices("data-to=\"").map(|(at, found)| &page.text[at + found.len()..][..20]).collect();
+    // 07:45, 08:15, 08:30 in Tokyo, and the next day's opening.
+    assert_eq!(
+        jumps,
+        ["2026-11-22T22:45:00Z", "2026-11-22T23:15:00Z", "2026-11-22T23:30:00Z", "2026-11-23T22:00:00Z"]
+    );
+    well_formed("the demo", &page.text);
+}
