@@ -215,6 +215,7 @@ fn label_before(message: &Message, at: usize) -> Option<Label> {
     for token in message.tokens[..at].iter().rev().take(5) {
         match token.kind {
             Kind::Word(Meaning::Label(label)) => return Some(label),
+            Kind::Word(Meaning::Mention(concept)) if message.lexicon.traits(concept).pulse => return Some(Label::Pulse),
             Kind::Word(Meaning::Filler | Meaning::Now) | Kind::Mark(':' | '=' | '-' | '・' | '.') => {}
             Kind::Word(Meaning::Unit(Unit::Percent)) => {}
             _ => return None,

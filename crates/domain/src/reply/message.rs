@@ -70,11 +70,6 @@ impl Message {
         self.tokens.iter().any(|token| matches!(token.kind, Kind::Word(meaning) if wanted(meaning)))
     }
 
-    /// Whether something in the text is not known.
-    pub(super) fn has_unknown(&self) -> bool {
-        self.tokens.iter().any(|token| token.kind == Kind::Unknown)
-    }
-
     /// Whether a mark occurs.
     pub(super) fn has_mark(&self, wanted: char) -> bool {
         self.tokens.iter().any(|token| token.kind == Kind::Mark(wanted))
