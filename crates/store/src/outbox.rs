@@ -57,6 +57,7 @@ statements! {
     HAS_OPEN_BETWEEN = Sql::both(
         "SELECT EXISTS (SELECT 1 FROM outbox
                         WHERE from_number = $1 AND to_number = $2 AND state IN ('queued', 'sending')) AS yes");
+    HAS_SLOT = Sql::both("SELECT EXISTS (SELECT 1 FROM outbox WHERE slot_key = $1) AS yes");
     // A warning is never withdrawn (P8).
     CANCEL_CONTACT = Sql::both(
         "UPDATE outbox SET state = 'canceled', updated_at = $2
@@ -275,6 +276,12 @@ pub enum CancelScope {
     RoundScheduled(RoundId),
 }
 
+/// What makes a scheduled text unique.
+fn slot_key(round: Option<RoundId>, patient: Option<PatientId>, slot: &str) -> String {
+    let part = |id: Option<String>| id.unwrap_or_else(|| "-".to_owned());
+    format!("{}|{}|{slot}", part(text(round)), part(text(patient)))
+}
+
 impl Tx {
     /// Puts a text into the outbox, and appends it to the messages. `false` if its slot is taken: the round has sent
     /// this patient this text before (P4), and nothing is changed.
@@ -285,10 +292,7 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn enqueue(&mut self, new: &NewOutbound, segments: u32) -> Result<bool> {
-        let slot_key = new.slot.as_deref().map(|slot| {
-            let part = |id: Option<String>| id.unwrap_or_else(|| "-".to_owned());
-            format!("{}|{}|{slot}", part(text(new.round_id)), part(text(new.patient_id)))
-        });
+        let slot_key = new.slot.as_deref().map(|slot| slot_key(new.round_id, new.patient_id, slot));
         let (conversation, sequence) = new.conversation.unzip();
         let won = run!(self, INSERT, [
             new.id.to_string(),
@@ -332,6 +336,16 @@ impl Tx {
         }
         self.append_event(new.id, new.state, None, EventSource::Enqueue, new.created_at).await?;
         Ok(true)
+    }
+
+    /// Whether a scheduled text was made for this round, patient and slot, whatever became of it (P4).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_slot_taken(&mut self, round: RoundId, patient: PatientId, slot: &str) -> Result<bool> {
+        let key = slot_key(Some(round), Some(patient), slot);
+        let Flag(yes) = run!(self, HAS_SLOT, [key.as_str()] => one)?;
+        Ok(yes)
     }
 
     /// Whether a text to this contact is waiting or being sent: a reply in the webhook's own answer would overtake

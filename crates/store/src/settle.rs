@@ -103,6 +103,8 @@ pub enum Settlement {
     },
     /// Its deadline passed before it left (P7).
     Expired,
+    /// The provider certainly does not have it, and it is not wanted any more: the contact opted out meanwhile.
+    Canceled,
     /// It was `unknown`, the provider does not have it, and it is sent again at once. Only for replies (P5).
     Resend,
 }
@@ -275,6 +277,7 @@ impl Tx {
             Settlement::Unknown { code } => (OutboundState::Unknown, code),
             Settlement::Failed { code } => (OutboundState::Failed, code),
             Settlement::Expired => (OutboundState::Expired, None),
+            Settlement::Canceled => (OutboundState::Canceled, None),
         };
         let state = before.advance(learned);
         self.append_event(id, learned, code, EventSource::Relay, now).await?;
