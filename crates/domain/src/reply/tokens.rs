@@ -328,9 +328,10 @@ fn is_bounded(text: &str, start: usize, end: usize) -> bool {
     outer(before) || outer(behind) || text[end..].starts_with("です") || text[end..].starts_with("ばん")
 }
 
-/// Whether a token follows the one before it without space or line break.
+/// Whether a token follows the one before it without space or line break. Where there is no such token: no.
 pub(super) fn glued(folded: &Folded, tokens: &[Token], index: usize) -> bool {
-    index > 0
-        && tokens[index - 1].end == tokens[index].start
-        && folded.gaps.binary_search(&u32::try_from(tokens[index].start).unwrap_or(u32::MAX)).is_err()
+    let (Some(token), Some(before)) = (tokens.get(index), index.checked_sub(1).and_then(|index| tokens.get(index))) else {
+        return false;
+    };
+    before.end == token.start && folded.gaps.binary_search(&u32::try_from(token.start).unwrap_or(u32::MAX)).is_err()
 }
