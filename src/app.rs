@@ -312,7 +312,7 @@ impl App {
 }
 
 async fn outbox_counts(store: &Store) -> store::Result<Vec<(domain::message::OutboundState, i64)>> {
-    store.read().await?.outbox_counts().await
+    store.read().await?.open_outbox_counts().await
 }
 
 /// tokio-cron-scheduler is the ticker, not the truth: one UTC job that rings the bell, nothing else.
