@@ -135,7 +135,7 @@ impl Reader {
                     self.add(key, Given { raw: raw(value), place, names_a_file, layer });
                 }
                 (DeValue::Table(_), None) => {
-                    self.unknown(&format!("there is no section `{path}`"), &path, name.span(), source)
+                    self.unknown(&format!("there is no section `{path}`"), &path, name.span(), source);
                 }
                 (_, None) if is_section => self.unknown(
                     &format!("`{path}` is a section, not a key: write [{path}] and its keys below it"),
