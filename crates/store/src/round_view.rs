@@ -42,8 +42,8 @@ statements! {
          LEFT JOIN conversations v ON v.round_id = r.id AND v.patient_id = p.id
          LEFT JOIN check_ins k ON k.round_id = r.id AND k.patient_id = p.id
          LEFT JOIN (SELECT patient_id, COUNT(*) AS open_alerts,
-                           MAX(CASE severity WHEN 'red' THEN 3 WHEN 'orange' THEN 2 WHEN 'unknown' THEN 1 ELSE 0 END)
-                               AS highest
+                           CAST(MAX(CASE severity WHEN 'red' THEN 3 WHEN 'orange' THEN 2 WHEN 'unknown' THEN 1
+                                              ELSE 0 END) AS BIGINT) AS highest
                     FROM alerts WHERE round_id = $1 AND state <> 'closed' GROUP BY patient_id) a
                 ON a.patient_id = p.id
          WHERE r.id = $1
