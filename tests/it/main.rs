@@ -2,4 +2,6 @@
 //! promises checked after every event. `binary`: the real program over HTTP.
 
 mod architecture;
+mod promises;
 mod support;
+mod virtual_time;
