@@ -170,7 +170,8 @@ impl Seen {
         // P6. A safety text waits for nobody, and what was in doubt and is sent again comes when it comes.
         if kind != TextKind::Safety && !was_in_doubt(read, taken).await? {
             let latest = self.arrived.get(&phone).copied().unwrap_or(made.order);
-            ensure!(latest <= made.order, "P6: {} arrived after one that was made later", what());
+            let history = read.message_history(taken.id).await?;
+            ensure!(latest <= made.order, "P6: {} arrived after one that was made later: {history:?}", what());
             self.arrived.insert(phone.clone(), made.order);
         }
 
