@@ -2,4 +2,5 @@
 //! promises checked after every event. `binary`: the real program over HTTP.
 
 mod architecture;
+mod binary;
 mod support;
