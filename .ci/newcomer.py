@@ -83,6 +83,8 @@ def morning(demo):
     assert before["severity"] == "green", f"36.6, 98 %, no, a cough, no, nothing: and yet {before['severity']}"
 
     demo.move_clock((opening + datetime.timedelta(minutes=90)).isoformat())
+    # Nobody touched the console for an hour and a half.
+    demo.sign_in()
     view = demo.round()
     silent = len(view["chase_list"])
     assert silent >= 1, "nobody else answered, and the chase list is empty"

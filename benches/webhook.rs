@@ -28,7 +28,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 const ACCOUNT: &str = "AC00000000000000000000000000000bec";
-const TOKEN: &str = "a token for measuring";
+const TOKEN: &str = "a-token-for-measuring";
 const SENDER: &str = "+12015550100";
 const CENTER: &str = "Bench";
 
@@ -224,12 +224,15 @@ fn metric(page: &str, name: &str) -> f64 {
 
 /// Waits until the opening has left to everybody: a reply to somebody whose question is still on its way would go
 /// another way than most do.
-async fn until_asked(address: SocketAddr, patients: usize) -> anyhow::Result<()> {
+async fn until_asked(service: &mut Service, patients: usize) -> anyhow::Result<()> {
     let began = Instant::now();
     let mut poll = tokio::time::interval(Duration::from_millis(200));
     loop {
         poll.tick().await;
-        if let Ok(mut connection) = Connection::open(address).await {
+        if let Some(status) = service.process.try_wait()? {
+            bail!("the service ended by itself: {status}");
+        }
+        if let Ok(mut connection) = Connection::open(service.address).await {
             let page = connection.get("/metrics").await?;
             let open: f64 = ["queued", "sending", "unknown"]
                 .iter()
@@ -318,10 +321,10 @@ async fn at_once(address: SocketAddr, shares: Vec<Vec<Vec<u8>>>) -> anyhow::Resu
 async fn measure(plan: &Plan) -> anyhow::Result<bool> {
     let folder = std::env::temp_dir().join(format!("mimamori-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let service = start(plan, &folder)?;
+    let mut service = start(plan, &folder)?;
     let address = service.address;
     let patients = plan.areas * 100;
-    until_asked(address, patients).await?;
+    until_asked(&mut service, patients).await?;
 
     // Question by question over all patients, so that nobody texts twice at a time.
     let mut requests: Vec<(usize, Vec<u8>)> = (0..ANSWERS.len())

@@ -7,21 +7,21 @@ use domain::observation::{Temperature, Value};
 use domain::reply::{self, Ask, OptionWord, Reading};
 use libfuzzer_sys::fuzz_target;
 
-/// The symptoms of the daily dialog; 9 is one that can only be chosen by number.
-const SYMPTOMS: [&str; 8] =
-    ["cough", "runny-nose", "sore-throat", "fatigue", "nausea", "diarrhoea", "cannot-eat", "no-urine"];
+/// The symptoms of the daily dialog, and an option that can only be chosen by number.
+const SYMPTOMS: [&str; 9] =
+    ["cough", "runny-nose", "sore-throat", "fatigue", "nausea", "diarrhoea", "cannot-eat", "no-urine", ""];
 
 // The first two characters choose the question and the language, so that a seed is a text that one can read.
 fuzz_target!(|data: &[u8]| {
     let [kind, language, text @ ..] = data else { return };
     let text = String::from_utf8_lossy(text);
     let language = Language::ALL[usize::from(*language) % Language::ALL.len()];
-    let named = (1..).zip(SYMPTOMS).map(|(code, key)| OptionWord { code, concept: reply::concept(key) });
-    let options: Vec<OptionWord> = named.chain([OptionWord { code: 9, concept: None }]).collect();
+    let options: Vec<OptionWord> =
+        (1..).zip(SYMPTOMS).map(|(code, key)| OptionWord { code, concept: reply::concept(key) }).collect();
     let ask = match kind % 10 {
         0 => Ask::Temperature,
         1 => Ask::OxygenSaturation,
-        2 => Ask::YesNo { topic: reply::concept("breathlessness") },
+        2 => Ask::YesNo { topic: reply::concept("breathless") },
         3 => Ask::YesNo { topic: None },
         4 => Ask::Choice(&options),
         5 => Ask::Options(&options),

@@ -4,7 +4,8 @@ use domain::alert::AlertRule;
 use domain::chase_list::ChaseReason;
 use domain::message::OutboundState;
 use domain::patient::RiskTier;
-use domain::progress::{NoText, Progress};
+use domain::contact::Hindrance;
+use domain::progress::Progress;
 use domain::round::RoundState;
 use domain::severity::Severity;
 
@@ -25,9 +26,11 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::SignInFailed => "The login or the password is wrong.",
         Msg::TooManyFailures => "Too many failed attempts for this login.",
         Msg::SignedOut => "You are signed out.",
-        Msg::SessionEnded => "Some time has passed. Please sign in again.",
+        Msg::SessionEnded => "Please sign in to go on.",
         Msg::SignInNote => "Every view is recorded.",
         Msg::ChooseCenter => "Health center",
+        Msg::Show => "Show",
+        Msg::ShowAll => "Show everybody",
         Msg::RoundOf => "Round",
         Msg::Deadline => "Deadline",
         Msg::TimeLeft => "Until the deadline",
@@ -58,7 +61,6 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::AllPatients => "Everybody under observation",
         Msg::AllPatientsNote => "The most urgent first.",
         Msg::AsOf => "Updated",
-        Msg::Live => "Updates by itself",
         Msg::Reconnecting => "The connection is lost and this page may be out of date. Reconnecting",
         Msg::PreviousDay => "Previous day",
         Msg::NextDay => "Next day",
@@ -103,13 +105,11 @@ pub(super) const fn text(msg: Msg) -> &'static str {
             Progress::Finished => "Finished",
             Progress::NeverAsked => "Never asked",
         },
-        Msg::NoText(reason) => match reason {
-            NoText::OptedOut => "opted out",
-            NoText::WrongNumber => "wrong number",
-            NoText::NoSuchNumber => "no such number",
-            NoText::NotMobile => "not a mobile number",
-            NoText::Blocked => "blocked",
-            NoText::NotConfirmed => "number not confirmed",
+        Msg::Hindrance(reason) => match reason {
+            Hindrance::OptedOut => "opted out",
+            Hindrance::WrongNumber => "wrong number",
+            Hindrance::Undeliverable => "undeliverable",
+            Hindrance::NotConfirmed => "number not confirmed",
         },
         Msg::Delivery(state) => match state {
             OutboundState::Queued => "queued",

@@ -4,7 +4,8 @@ use domain::alert::AlertRule;
 use domain::chase_list::ChaseReason;
 use domain::message::OutboundState;
 use domain::patient::RiskTier;
-use domain::progress::{NoText, Progress};
+use domain::contact::Hindrance;
+use domain::progress::Progress;
 use domain::round::RoundState;
 use domain::severity::Severity;
 
@@ -25,9 +26,11 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::SignInFailed => "ログインIDまたはパスワードが違います。",
         Msg::TooManyFailures => "ログインの失敗が続いたため、しばらく受け付けません。",
         Msg::SignedOut => "ログアウトしました。",
-        Msg::SessionEnded => "時間がたったため、もう一度ログインしてください。",
+        Msg::SessionEnded => "続けるにはログインしてください。",
         Msg::SignInNote => "閲覧はすべて記録されます。",
         Msg::ChooseCenter => "保健所",
+        Msg::Show => "表示",
+        Msg::ShowAll => "全員を表示",
         Msg::RoundOf => "健康観察",
         Msg::Deadline => "締切",
         Msg::TimeLeft => "締切まで",
@@ -58,7 +61,6 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::AllPatients => "観察対象者",
         Msg::AllPatientsNote => "緊急度の高い順です。",
         Msg::AsOf => "更新",
-        Msg::Live => "自動更新中",
         Msg::Reconnecting => "接続が切れました。表示が古い可能性があります。再接続しています",
         Msg::PreviousDay => "前の日",
         Msg::NextDay => "次の日",
@@ -103,13 +105,11 @@ pub(super) const fn text(msg: Msg) -> &'static str {
             Progress::Finished => "回答済み",
             Progress::NeverAsked => "質問せず",
         },
-        Msg::NoText(reason) => match reason {
-            NoText::OptedOut => "受信停止の申し出",
-            NoText::WrongNumber => "番号違い",
-            NoText::NoSuchNumber => "使われていない番号",
-            NoText::NotMobile => "携帯電話でない番号",
-            NoText::Blocked => "受信拒否",
-            NoText::NotConfirmed => "番号未確認",
+        Msg::Hindrance(reason) => match reason {
+            Hindrance::OptedOut => "受信停止の申し出",
+            Hindrance::WrongNumber => "番号違い",
+            Hindrance::Undeliverable => "届かない番号",
+            Hindrance::NotConfirmed => "番号未確認",
         },
         Msg::Delivery(state) => match state {
             OutboundState::Queued => "送信待ち",

@@ -1,6 +1,8 @@
 //! What staff see of a round: one view for the page, the API and `mimamori round status`, so that they cannot
 //! drift. Built from what the store has; how it looks is [`table`]'s and the page's business.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use domain::center::Center;
@@ -10,7 +12,8 @@ use domain::id::{CenterId, PatientId};
 use domain::language::Language;
 use domain::message::OutboundState;
 use domain::patient::RiskTier;
-use domain::progress::{NoText, Progress, ProgressFacts};
+use domain::contact::Hindrance;
+use domain::progress::{Progress, ProgressFacts};
 use domain::round::{Round, RoundState};
 use domain::severity::Severity;
 use domain::staff::RoundAccess;
@@ -128,7 +131,7 @@ pub struct PatientLine {
     /// What became of the newest text to them.
     pub delivery: Option<OutboundState>,
     /// Why no question goes to their phone, if none may.
-    pub no_text: Option<NoText>,
+    pub hindrance: Option<Hindrance>,
     /// How many alerts about them are open.
     pub open_alerts: usize,
 }
@@ -169,10 +172,12 @@ impl RoundStatus {
         for line in &patients {
             counts.add(line);
         }
+        let by_id: HashMap<PatientId, &PatientLine> = patients.iter().map(|line| (line.patient_id, line)).collect();
         let mut chase_list: Vec<ChaseLine> = chase
             .iter()
             .filter_map(|entry| {
-                let patient = patients.iter().find(|line| line.patient_id == entry.patient_id)?.clone();
+                // Who is on the list has a row, whatever has become of them since.
+                let patient = PatientLine::clone(by_id.get(&entry.patient_id)?);
                 Some(ChaseLine { rank: entry.rank, reason: entry.reason, detail: split(&entry.detail), patient })
             })
             .collect();
@@ -253,7 +258,7 @@ impl PatientLine {
             // A conversation that waits has not done anything yet.
             changed_at: updated_at.filter(|_| progress != Progress::Waiting).max(check_in_at),
             delivery: last_outbound,
-            no_text: NoText::of(&contact),
+            hindrance: contact.hindrances().next(),
             open_alerts: open_alerts as usize,
         }
     }

@@ -15,7 +15,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("metrics", &[]),
     ("dialogs", &[]),
     ("enrol", &["clock"]),
-    ("round_status", &[]),
+    ("i18n", &[]),
+    ("round_status", &["i18n"]),
     // Texts out: knows neither the store nor the web.
     ("gateway", &["conversation"]),
     // A provider of its own: shares no types, signing or status code with the gateway.
@@ -24,7 +25,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("conversation", &["changes", "clock", "dialogs", "metrics"]),
     ("scheduler", &["changes", "clock", "dialogs"]),
     ("outbox", &["changes", "clock", "gateway", "metrics"]),
-    ("web", &["app", "changes", "clock", "conversation", "gateway", "metrics", "round_status"]),
+    (
+        "web",
+        &["app", "changes", "clock", "config", "conversation", "gateway", "i18n", "metrics", "round_status", "telemetry"],
+    ),
     ("app", &["*"]),
     ("demo", &["*"]),
     ("cli", &["*"]),

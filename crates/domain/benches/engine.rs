@@ -250,7 +250,7 @@ fn replies<'a>(dialog: &'a Dialog) -> Vec<(&'static str, Ask<'a>, &'static [&'st
         ("oxygen", Ask::OxygenSaturation, &["97", "９８％", "機械がない", "96か97", "72", "36.8"]),
         (
             "yes-no",
-            Ask::YesNo { topic: domain::reply::concept("breathlessness") },
+            Ask::YesNo { topic: domain::reply::concept("breathless") },
             &["2", "いいえ、昨日より楽です", "はい", "少し", "苦しくない"],
         ),
         ("options", options, &["0", "１，３", "せきと鼻水", "1から3", "なし", "全部"]),

@@ -48,6 +48,7 @@ statements! {
                 ON a.patient_id = p.id
          WHERE r.id = $1
            AND (v.id IS NOT NULL
+                OR EXISTS (SELECT 1 FROM chase_entries e WHERE e.round_id = r.id AND e.patient_id = p.id)
                 OR (p.status = 'under-observation' AND p.observe_from <= r.day AND p.observe_until >= r.day))
          ORDER BY CASE p.risk_tier WHEN 'high' THEN 0 WHEN 'standard' THEN 1 ELSE 2 END, p.contact_id, p.letter");
 }
@@ -125,7 +126,7 @@ impl Record for RoundRow {
 }
 
 impl Tx {
-    /// Everybody who is observed in a round, or has a conversation in it: the highest risk first, then phone by
+    /// Everybody who is observed in a round, or has a conversation in it, or is on its chase list: the highest risk first, then phone by
     /// phone, by letter.
     ///
     /// # Errors

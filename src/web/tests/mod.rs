@@ -122,7 +122,7 @@ impl Web {
         tx.insert_center(&other_center(), now).await.unwrap();
         tx.insert_round(&round(RoundState::Open), now).await.unwrap();
         tx.keep_dialog(&DialogHash([0; 32]), "daily", &[], now).await.unwrap();
-        for (number, row) in (1..).zip(rows) {
+        for (number, row) in (1..=250).cycle().zip(rows) {
             tx.insert_contact(&row.contact, now).await.unwrap();
             tx.insert_patient(&row.patient, now).await.unwrap();
             if let Some(conversation) = &row.conversation {

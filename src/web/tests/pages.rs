@@ -227,3 +227,48 @@ async fn a_demo_says_so_and_has_a_clock() {
     );
     well_formed("the demo", &page.text);
 }
+
+#[tokio::test]
+async fn a_long_list_begins_with_the_most_urgent_and_leads_to_the_rest() {
+    let web = Web::new().await;
+    let rows = (0..450_u32).map(|number| {
+        let mut row = silent(1, &format!("患者{number}"), "");
+        let [high, low] = u16::try_from(number).unwrap().to_be_bytes();
+        row.contact.id = domain::id::ContactId::new(at("06:00"), &[high, low, 0, 0, 0, 0, 0, 0, 0, 1]);
+        row.contact.phone = PhoneNumber::from_e164(&format!("+81901234{number:04}")).unwrap();
+        row.patient.id = PatientId::new(at("06:00"), &[high, low, 0, 0, 0, 0, 0, 0, 0, 1]);
+        row.patient.contact_id = row.contact.id;
+        row.patient.her_sys_id = format!("{number:08}");
+        row.conversation = None;
+        row
+    });
+    web.seed(rows.collect()).await;
+    let cookie = web.nurse().await;
+    let count = |text: &str| text.matches("data-row=").count();
+    let page = web.get("/", &cookie).await.text;
+    assert_eq!(count(&page), 400);
+    let href = format!("/?center={}&#38;all=true", center().id);
+    assert!(page.contains(&href) && page.contains("400 / 450人"), "it says that this is not everybody");
+    let all = web.get(&href.replace("&#38;", "&"), &cookie).await.text;
+    assert_eq!(count(&all), 450);
+    // What keeps the page up to date shows as many as the page.
+    for (page, expected) in [(page, 400), (all, 450)] {
+        let fragment = page.split("data-fragment=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
+        assert_eq!(count(&web.get(&fragment, &cookie).await.text), expected, "{fragment}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_on_the_chase_list_stays_on_it_when_they_are_released() {
+    let web = Web::with_morning().await;
+    web.close_round().await;
+    let mut tx = web.store.begin().await.unwrap();
+    let mut released = tx.patient(patient(7)).await.unwrap().unwrap();
+    released.status = domain::patient::PatientStatus::Released;
+    tx.update_patient(&released, at("08:31")).await.unwrap();
+    tx.commit().await.unwrap();
+    let cookie = web.nurse().await;
+    let page = web.get("/", &cookie).await.text;
+    let list = &page[page.find("電話する人").unwrap()..page.find("観察対象者").unwrap()];
+    assert!(list.contains("ワタナベ ナオコ"), "{list}");
+}

@@ -7,6 +7,22 @@
 
 use std::fmt;
 
+mod lexicon;
+mod meaning;
+mod measure;
+mod message;
+mod normalise;
+mod number;
+mod options;
+mod statement;
+mod tokens;
+mod yes_no;
+
+#[cfg(test)]
+mod tests;
+
+use self::meaning::{DenialAnswer, Meaning};
+use self::message::{Message, Steering};
 use crate::language::Language;
 use crate::observation::{Value, YesNo};
 
@@ -318,15 +334,73 @@ impl fmt::Display for Reading {
     }
 }
 
-/// The concept with this key in the lexicon, such as `cough`, if there is one.
+/// The concept with this key in the lexicon, such as `cough`, if there is one. `lexicon/README.md` lists them.
 #[must_use]
-pub fn concept(_key: &str) -> Option<Concept> {
-    None
+pub fn concept(key: &str) -> Option<Concept> {
+    lexicon::LEXICON.concept(key)
 }
 
 /// Reads one text as the reply to `ask` by somebody whose registered language is `language`. Digits and
 /// English are understood in every language. Never panics, whatever the text.
 #[must_use]
-pub fn read(_ask: &Ask<'_>, _language: Language, _text: &str) -> Reply {
-    Reply { reading: Reading::Empty, flags: Flags::default() }
+pub fn read(ask: &Ask<'_>, language: Language, text: &str) -> Reply {
+    let message = Message::new(language, text);
+    let mut flags = message.flags(ask);
+    if message.folded.reaction {
+        return Reply { reading: Reading::Invalid(Doubt::Nothing), flags };
+    }
+    let reading = match message.steering() {
+        Steering::Command(command) => Reading::Command(command),
+        Steering::Doubtful if !matches!(ask, Ask::Text) => Reading::Ambiguous { candidate: None, doubt: Doubt::Unclear },
+        _ => answer(ask, &message, &mut flags),
+    };
+    // A cry for help is no failed answer.
+    let only_flags = matches!(reading, Reading::Invalid(_)) && (!flags.signs.is_empty() || flags.status_change.is_some());
+    Reply { reading: if only_flags { Reading::Empty } else { reading }, flags }
+}
+
+fn answer(ask: &Ask<'_>, message: &Message, flags: &mut Flags) -> Reading {
+    if message.is_blank() && !matches!(ask, Ask::YesNo { .. }) {
+        return Reading::Invalid(Doubt::Nothing);
+    }
+    match *ask {
+        Ask::Temperature => measure::temperature(message),
+        Ask::OxygenSaturation => {
+            let (reading, signs) = measure::oxygen(message);
+            flags.signs = flags.signs.union(signs);
+            reading
+        }
+        Ask::YesNo { topic } => yes_no::read(message, topic),
+        Ask::Choice(choices) => options::one(message, choices),
+        Ask::Options(choices) => options::several(message, choices),
+        Ask::Number { min, max } => options::number(message, min, max),
+        Ask::Text => free_text(message),
+        Ask::Identifier { min_digits, max_digits } => options::identifier(&message.folded, min_digits, max_digits),
+        Ask::Nothing => Reading::Empty,
+    }
+}
+
+/// "Nothing to add", or something for staff to read.
+fn free_text(message: &Message) -> Reading {
+    let nothing = message.denies(DenialAnswer::Nothing) || message.denies(DenialAnswer::No);
+    let zero = message.words().any(|(_, kind)| matches!(kind, tokens::Kind::Number(number) if number.value == 0));
+    let mut well = false;
+    let plain = message.words().all(|(at, kind)| match kind {
+        tokens::Kind::Word(Meaning::Denial(_)) => true,
+        tokens::Kind::Number(number) => number.value == 0 && number.digits <= 1,
+        tokens::Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) => {
+            let said = message.statements.list.iter().find(|statement| statement.token == at);
+            let course = said.and_then(|said| message.lexicon.traits(said.concept).course);
+            let fine = matches!(course, Some(lexicon::Course::Fine))
+                && said.is_some_and(|said| said.polarity == statement::Polarity::Said);
+            well |= fine;
+            fine
+        }
+        _ => false,
+    });
+    if plain && (nothing || well || zero) && !message.statements.stray_denial && !message.has_mark('?') {
+        Reading::Value(Value::Nothing)
+    } else {
+        Reading::Value(Value::Text)
+    }
 }

@@ -1,0 +1,327 @@
+//! The words, compiled once: one automaton over the surfaces of all languages, a table of senses per language,
+//! and the rules that put concepts together. The data are the files in `lexicon/`; nothing here names a word.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::meaning::{Meaning, heading, status_of};
+use super::normalise::{fold_word, is_kana};
+#[cfg(test)]
+use super::WarningSigns;
+use super::{Concept, StatusChange, WarningSign};
+use crate::language::Language;
+
+/// The lexicon files, by group: languages that share a file share a group.
+const FILES: [(&str, &str); GROUPS] = [
+    ("ja.toml", include_str!("../../lexicon/ja.toml")),
+    ("en.toml", include_str!("../../lexicon/en.toml")),
+    ("zh.toml", include_str!("../../lexicon/zh.toml")),
+    ("ko.toml", include_str!("../../lexicon/ko.toml")),
+    ("vi.toml", include_str!("../../lexicon/vi.toml")),
+    ("ne.toml", include_str!("../../lexicon/ne.toml")),
+    ("tl.toml", include_str!("../../lexicon/tl.toml")),
+    ("hi.toml", include_str!("../../lexicon/hi.toml")),
+];
+const RULES: &str = include_str!("../../lexicon/rules.toml");
+const GROUPS: usize = 8;
+const ENGLISH: usize = 1;
+
+/// A word in Latin letters of another language than the patient's counts from this length on: shorter ones
+/// clash (vi `ho` coughs, ne `ho` agrees).
+const FOREIGN_LATIN_MIN: usize = 5;
+
+/// The compiled lexicon. Building it can only fail by a mistake in the embedded files, which a test finds.
+pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| match Lexicon::build(&FILES, RULES) {
+    Ok(lexicon) => lexicon,
+    Err(mistake) => panic!("the embedded lexicon has a mistake: {mistake}"),
+});
+
+/// What the lexicon says of a text's matches.
+pub(super) struct Lexicon {
+    /// Finds every surface at every place.
+    pub(super) automaton: AhoCorasick,
+    /// Per group and surface: what it means, if this group's patients are read so.
+    senses: Vec<[Option<Meaning>; GROUPS]>,
+    /// The same for what it means directly behind a number.
+    units: Vec<[Option<Meaning>; GROUPS]>,
+    /// Morphemes of numbers in scripts that run them together, longest first: (surface, value).
+    pub(super) number_words: Vec<(String, u8)>,
+    concepts: Vec<String>,
+    traits: Vec<Traits>,
+    /// (lower concept, higher concept, what they make), sorted.
+    combinations: Vec<(u16, u16, u16)>,
+}
+
+/// What the rules say of one concept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Traits {
+    /// A part of the body, which a predicate behind it is said of.
+    pub(super) part: bool,
+    /// The pulse, which labels a number behind it as well as a complaint.
+    pub(super) pulse: bool,
+    /// What it means for the list of symptoms.
+    pub(super) kind: Kind,
+    /// The concept that is meant when this one is denied: no urine, no appetite.
+    pub(super) inverse: Option<Concept>,
+    /// The warning sign that it is.
+    pub(super) sign: Option<WarningSign>,
+    /// Breathlessness without more: a sign unless it was asked about.
+    pub(super) plain_breathlessness: bool,
+    /// A form of breathlessness, so that it answers a question about that.
+    pub(super) breathless: bool,
+    /// Says that the patient is well, better, the same or worse.
+    pub(super) course: Option<Course>,
+    /// The change of state that it is.
+    pub(super) status: Option<StatusChange>,
+}
+
+/// What a concept is for a list of symptoms.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Not a symptom by itself: a part of the body, an adverb.
+    #[default]
+    Piece,
+    /// A symptom. It is the "other" option where it has none of its own.
+    Symptom,
+    /// A symptom near to several options: ask.
+    Unclear,
+    /// A healthy sign; says nothing in a list of symptoms.
+    Healthy,
+}
+
+/// How the patient is, as a word says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Course {
+    /// Well.
+    Fine,
+    /// Better than before.
+    Better,
+    /// As before.
+    Same,
+    /// Worse than before.
+    Worse,
+}
+
+/// The group of lexicon files in which a language is read.
+pub(super) const fn group_of(language: Language) -> usize {
+    match language {
+        Language::Ja | Language::JaEasy => 0,
+        Language::En => ENGLISH,
+        Language::ZhHans | Language::ZhHant => 2,
+        Language::Ko => 3,
+        Language::Vi => 4,
+        Language::Ne => 5,
+        Language::Tl => 6,
+        Language::Hi => 7,
+    }
+}
+
+impl Lexicon {
+    /// What surface number `pattern` means to patients of a group.
+    pub(super) fn sense(&self, pattern: usize, group: usize) -> Option<Meaning> {
+        self.senses[pattern][group]
+    }
+
+    /// What surface number `pattern` means directly behind a number.
+    pub(super) fn unit(&self, pattern: usize, group: usize) -> Option<Meaning> {
+        self.units[pattern][group]
+    }
+
+    /// The concept with this key.
+    pub(super) fn concept(&self, key: &str) -> Option<Concept> {
+        self.concepts.iter().position(|known| known == key).and_then(|at| u16::try_from(at).ok()).map(Concept)
+    }
+
+    /// What the rules say of a concept.
+    pub(super) fn traits(&self, concept: Concept) -> Traits {
+        self.traits.get(usize::from(concept.0)).copied().unwrap_or_default()
+    }
+
+    /// What two concepts make together: chest and pain.
+    pub(super) fn combination(&self, one: Concept, other: Concept) -> Option<Concept> {
+        let pair = (one.0.min(other.0), one.0.max(other.0));
+        self.combinations.binary_search_by_key(&pair, |rule| (rule.0, rule.1)).ok().map(|at| Concept(self.combinations[at].2))
+    }
+
+    fn build(files: &[(&str, &str); GROUPS], rules: &str) -> Result<Self, String> {
+        let rules: toml::Table = rules.parse().map_err(|error| format!("rules.toml: {error}"))?;
+        let concepts = strings(&rules, "rules.toml", "concepts")?;
+        let index = |key: &str| {
+            concepts.iter().position(|known| known == key).and_then(|at| u16::try_from(at).ok()).map(Concept)
+        };
+
+        let mut words: BTreeMap<String, ([Option<Meaning>; GROUPS], [Option<Meaning>; GROUPS])> = BTreeMap::new();
+        let mut number_words = Vec::new();
+        // All clashes at once: whoever edits a word list wants to see them together.
+        let mut clashes: Vec<String> = Vec::new();
+        for (group, (name, text)) in files.iter().enumerate() {
+            let table: toml::Table = text.parse().map_err(|error| format!("{name}: {error}"))?;
+            for (section, keys) in &table {
+                let keys = keys.as_table().ok_or_else(|| format!("{name}: [{section}] is not a table"))?;
+                for key in keys.keys() {
+                    let meaning = heading(section, key, index)
+                        .ok_or_else(|| format!("{name}: no reader knows `{section}.{key}`"))?;
+                    for surface in strings(keys, name, key)?.iter().flat_map(|word| expand(word)) {
+                        let folded = fold_word(&surface);
+                        if folded.is_empty() {
+                            return Err(format!("{name}: `{surface}` in {section}.{key} folds to nothing"));
+                        }
+                        // Morphemes of numbers that run together are recognised as a whole number only.
+                        if let Meaning::Number(value) = meaning
+                            && folded.chars().all(|c| is_kana(c) || is_hangul(c))
+                        {
+                            number_words.push((folded, value));
+                            continue;
+                        }
+                        let (senses, units) = words.entry(folded).or_default();
+                        let slot = if matches!(meaning, Meaning::Unit(_)) { &mut units[group] } else { &mut senses[group] };
+                        match slot {
+                            Some(other) if *other != meaning => {
+                                clashes.push(format!("{name}: `{surface}` ({section}.{key}) is {other:?} already"));
+                            }
+                            _ => *slot = Some(meaning),
+                        }
+                    }
+                }
+            }
+        }
+        if !clashes.is_empty() {
+            return Err(clashes.join("\n"));
+        }
+        number_words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+
+        let mut senses = Vec::with_capacity(words.len());
+        let mut units = Vec::with_capacity(words.len());
+        for (surface, (own, own_units)) in &words {
+            let abroad = !surface.is_ascii() || surface.len() >= FOREIGN_LATIN_MIN;
+            senses.push(shared(own, abroad));
+            units.push(shared(own_units, abroad));
+        }
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(words.keys())
+            .map_err(|error| error.to_string())?;
+
+        let (traits, combinations) = read_rules(&rules, &concepts)?;
+        Ok(Self { automaton, senses, units, number_words, concepts, traits, combinations })
+    }
+}
+
+/// Fills the senses of other languages in: one's own first, then English, then whoever has one.
+fn shared(own: &[Option<Meaning>; GROUPS], abroad: bool) -> [Option<Meaning>; GROUPS] {
+    let anyone = if abroad { own.iter().flatten().next().copied() } else { None };
+    std::array::from_fn(|group| own[group].or(own[ENGLISH]).or(anyone))
+}
+
+fn is_hangul(c: char) -> bool {
+    matches!(c, '\u{ac00}'..='\u{d7a3}')
+}
+
+/// The list of strings under a key.
+fn strings(table: &toml::Table, file: &str, key: &str) -> Result<Vec<String>, String> {
+    let list = table.get(key).and_then(toml::Value::as_array).ok_or_else(|| format!("{file}: `{key}` is not a list"))?;
+    list.iter()
+        .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| format!("{file}: `{key}` holds a non-string")))
+        .collect()
+}
+
+/// Spells `苦し{い,く}` out: every combination of the alternatives in braces.
+fn expand(pattern: &str) -> Vec<String> {
+    let Some((before, rest)) = pattern.split_once('{') else { return vec![pattern.to_owned()] };
+    let Some((choices, after)) = rest.split_once('}') else { return vec![pattern.to_owned()] };
+    let tails = expand(after);
+    choices.split(',').flat_map(|choice| tails.iter().map(move |tail| format!("{before}{choice}{tail}"))).collect()
+}
+
+fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<(Vec<Traits>, Vec<(u16, u16, u16)>), String> {
+    let index = |key: &str| {
+        concepts.iter().position(|known| known == key).ok_or_else(|| format!("rules.toml: no concept `{key}`"))
+    };
+    let number = |key: &str| index(key).map(|at| u16::try_from(at).unwrap_or(u16::MAX));
+    let mut traits = vec![Traits::default(); concepts.len()];
+    for (list, set) in [
+        ("parts", (|entry| entry.part = true) as fn(&mut Traits)),
+        ("symptoms", |entry| entry.kind = Kind::Symptom),
+        ("unclear", |entry| entry.kind = Kind::Unclear),
+        ("healthy", |entry| entry.kind = Kind::Healthy),
+        ("breathless", |entry| entry.breathless = true),
+        ("plain-breathlessness", |entry| entry.plain_breathlessness = true),
+    ] {
+        for key in strings(rules, "rules.toml", list)? {
+            set(&mut traits[index(&key)?]);
+        }
+    }
+    for (key, course) in
+        [("fine", Course::Fine), ("better", Course::Better), ("same", Course::Same), ("worse", Course::Worse)]
+    {
+        traits[index(key)?].course = Some(course);
+    }
+    for (at, key) in concepts.iter().enumerate() {
+        traits[at].status = status_of(key);
+        traits[at].sign = WarningSign::ALL.into_iter().find(|sign| sign.key() == key);
+    }
+    traits[index("pulse")?].pulse = true;
+    let section = |name: &str| {
+        rules.get(name).and_then(toml::Value::as_table).ok_or_else(|| format!("rules.toml: no section [{name}]"))
+    };
+    let inverts = section("inverts")?;
+    for (key, inverse) in inverts {
+        let inverse = inverse.as_str().ok_or_else(|| format!("rules.toml: inverts.{key} is not a string"))?;
+        traits[index(key)?].inverse = Some(Concept(number(inverse)?));
+    }
+    let combine = section("combine")?;
+    let mut combinations = Vec::new();
+    for (made, _) in combine {
+        for pair in strings(combine, "rules.toml", made)? {
+            let (one, other) = pair.split_once('+').ok_or_else(|| format!("rules.toml: `{pair}` is no pair"))?;
+            let (one, other) = (number(one)?, number(other)?);
+            combinations.push((one.min(other), one.max(other), number(made)?));
+        }
+    }
+    combinations.sort_unstable();
+    if let Some(twice) = combinations.windows(2).find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1)) {
+        return Err(format!("rules.toml: {} and {} are combined twice", concepts[usize::from(twice[0].0)], concepts[usize::from(twice[0].1)]));
+    }
+    Ok((traits, combinations))
+}
+
+/// The signs that the lexicon can see in words; the others come about in other ways.
+#[cfg(test)]
+fn signs_in_words() -> WarningSigns {
+    let mut signs = WarningSigns::NONE;
+    for entry in &LEXICON.traits {
+        if let Some(sign) = entry.sign {
+            signs.insert(sign);
+        }
+    }
+    signs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_files_are_without_mistakes() {
+        Lexicon::build(&FILES, RULES).map(|_| ()).expect("the embedded lexicon");
+    }
+
+    #[test]
+    fn every_sign_that_can_be_told_in_words_has_words() {
+        let seen = signs_in_words();
+        for sign in WarningSign::ALL {
+            let in_words = !matches!(sign, WarningSign::VeryLowOxygen | WarningSign::Reported);
+            assert_eq!(seen.contains(sign), in_words, "{}", sign.key());
+        }
+    }
+
+    #[test]
+    fn braces_are_spelled_out() {
+        assert_eq!(expand("苦し{い,く}"), ["苦しい", "苦しく"]);
+        assert_eq!(expand("{a,}b{c,d}"), ["abc", "abd", "bc", "bd"]);
+        assert_eq!(expand("はい"), ["はい"]);
+    }
+}

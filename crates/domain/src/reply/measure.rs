@@ -1,0 +1,526 @@
+//! Temperature and oxygen saturation: one number that fits, with nothing in the text that speaks against it.
+
+use super::meaning::{DenialAnswer, Label, Meaning, Unit};
+use super::message::{Message, is_nothing};
+use super::tokens::{Kind, Number, glued};
+use super::{Doubt, Reading, WarningSign, WarningSigns};
+use crate::observation::{OxygenSaturation, Temperature, Value};
+
+/// What was measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quantity {
+    Temperature,
+    Oxygen,
+}
+
+/// What a number of the text is for the quantity in question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// A value: tenths of a degree, or percent.
+    Value {
+        /// Tenths of °C, or percent.
+        value: u16,
+        /// Whether its form says what it is, by a unit, a label or a decimal.
+        solid: bool,
+    },
+    /// What a value may have been meant by; must be confirmed.
+    Hint(u16),
+    /// A number of another kind, as its label or unit says.
+    Other,
+    /// A number that fits nothing here.
+    Stray,
+    /// Something that looks like a number and is none.
+    Broken,
+}
+
+/// Reads a body temperature in °C.
+pub(super) fn temperature(message: &Message) -> Reading {
+    read(message, Quantity::Temperature).0
+}
+
+/// Reads an oxygen saturation in percent, and whether it raises [`WarningSign::VeryLowOxygen`].
+pub(super) fn oxygen(message: &Message) -> (Reading, WarningSigns) {
+    read(message, Quantity::Oxygen)
+}
+
+fn read(message: &Message, quantity: Quantity) -> (Reading, WarningSigns) {
+    let none = WarningSigns::NONE;
+    let finds = finds(message, quantity);
+    let mut values: Vec<(usize, u16, bool)> = Vec::new();
+    let (mut hint, mut hints, mut stray, mut broken) = (None, 0, false, false);
+    for (at, found) in &finds {
+        match *found {
+            Found::Value { value, solid } => values.push((*at, value, solid)),
+            Found::Hint(value) => {
+                hint = Some(value);
+                hints += 1;
+            }
+            Found::Stray => stray = true,
+            Found::Broken => broken = true,
+            Found::Other => {}
+        }
+    }
+    // A labelled value wins over unlabelled ones: 98% 72. The same value twice is one.
+    if quantity == Quantity::Oxygen && values.iter().filter(|(_, _, solid)| *solid).count() == 1 {
+        values.retain(|(_, _, solid)| *solid);
+        stray = false;
+    }
+    values.dedup_by_key(|(_, value, _)| *value);
+    let value = |value: u16| as_value(quantity, value);
+
+    let [(at, only, solid)] = values[..] else {
+        if values.len() > 1 {
+            return (ambiguous(None, Doubt::Several), none);
+        }
+        if broken || hint.is_some() {
+            let candidate = if broken || hints > 1 { None } else { hint.and_then(value) };
+            return (ambiguous(candidate, Doubt::Implausible), none);
+        }
+        if stray {
+            return (Reading::Invalid(Doubt::Implausible), none);
+        }
+        return (without_number(message), none);
+    };
+    let low = quantity == Quantity::Oxygen && only < 80;
+    let mut signs = none;
+    // Two unlabelled numbers are two questions, not an alarm; one alone is.
+    if low && !stray {
+        signs.insert(WarningSign::VeryLowOxygen);
+    }
+    let doubt = if broken || stray || hint.is_some() {
+        Some(Doubt::Several)
+    } else {
+        doubts(message, at, solid)
+    };
+    match (doubt, value(only)) {
+        (None, Some(value)) if !low => (Reading::Value(value), signs),
+        (doubt, candidate) => (ambiguous(candidate, doubt.unwrap_or(Doubt::Implausible)), signs),
+    }
+}
+
+fn ambiguous(candidate: Option<Value>, doubt: Doubt) -> Reading {
+    Reading::Ambiguous { candidate, doubt }
+}
+
+fn as_value(quantity: Quantity, value: u16) -> Option<Value> {
+    match quantity {
+        Quantity::Temperature => Temperature::from_tenths(value).map(Value::Temperature),
+        Quantity::Oxygen => u8::try_from(value).ok().and_then(OxygenSaturation::from_percent).map(Value::OxygenSaturation),
+    }
+}
+
+/// What in the text speaks against the one value at token `at`.
+fn doubts(message: &Message, at: usize, solid: bool) -> Option<Doubt> {
+    let tokens = &message.tokens;
+    let mut unknown_before = false;
+    let mut unknown = false;
+    for (place, kind) in message.words() {
+        match kind {
+            Kind::Word(
+                Meaning::Vague | Meaning::Range | Meaning::Or | Meaning::Maybe | Meaning::Except | Meaning::Unknown,
+            ) => return Some(Doubt::Vague),
+            Kind::Word(
+                Meaning::Usual
+                | Meaning::Person
+                | Meaning::Question
+                | Meaning::Correction
+                | Meaning::NearCommand
+                | Meaning::NotTaken
+                | Meaning::NotYet
+                | Meaning::Yes
+                | Meaning::Acknowledge
+                | Meaning::Wish,
+            ) => return Some(Doubt::Unclear),
+            Kind::Word(Meaning::Past) if is_past(message, at, place) => return Some(Doubt::Unclear),
+            Kind::Unknown => {
+                unknown = true;
+                unknown_before |= place < at;
+            }
+            _ => {}
+        }
+    }
+    // A denial right behind the number, or of the number.
+    let behind = tokens[at + 1..]
+        .iter()
+        .map(|token| token.kind)
+        .find(|kind| !matches!(kind, Kind::Word(Meaning::Unit(_) | Meaning::Filler) | Kind::Number(_) | Kind::Mark('.' | '。' | '°')));
+    if message.statements.stray_denial || matches!(behind, Some(Kind::Word(Meaning::Denial(_)))) || message.has_mark('?') {
+        return Some(Doubt::Unclear);
+    }
+    if message.denies(DenialAnswer::No) {
+        return Some(Doubt::Unclear);
+    }
+    if message.has_mark('~') || message.has_mark('<') || message.has_mark('>') {
+        return Some(Doubt::Vague);
+    }
+    // Unknown words beside a bare number may be its unit or its name; beside a full reading they are a remark.
+    let first = tokens.iter().position(|token| !is_nothing(token.kind));
+    if unknown && !solid && (unknown_before || first != Some(at)) {
+        return Some(Doubt::Unclear);
+    }
+    None
+}
+
+/// Whether a word for another time governs the number: the nearest time word before it does, and one right
+/// behind it.
+fn is_past(message: &Message, number: usize, past: usize) -> bool {
+    if past < number {
+        return !message.tokens[past..number].iter().any(|token| token.kind == Kind::Word(Meaning::Now));
+    }
+    message.tokens[number + 1..past]
+        .iter()
+        .all(|token| matches!(token.kind, Kind::Number(_) | Kind::Word(Meaning::Unit(_) | Meaning::Filler) | Kind::Mark('.' | ',' | '。' | '、' | '°')))
+}
+
+/// Every number of the text, judged: (index of its first token, what it is).
+fn finds(message: &Message, quantity: Quantity) -> Vec<(usize, Found)> {
+    let mut finds = Vec::new();
+    let mut at = 0;
+    while at < message.tokens.len() {
+        match message.tokens[at].kind {
+            Kind::Number(number) => {
+                let (found, used) = match quantity {
+                    Quantity::Temperature => temperature_at(message, at, number),
+                    Quantity::Oxygen => oxygen_at(message, at, number),
+                };
+                finds.push((at, found));
+                at += used;
+            }
+            Kind::Broken => {
+                finds.push((at, Found::Broken));
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+    // 8/12 36.9: a date in front of a reading.
+    if let [(day, Found::Stray), (month, Found::Stray), rest @ ..] = finds.as_slice()
+        && rest.iter().any(|(_, found)| matches!(found, Found::Value { .. }))
+        && *month == *day + 2
+        && is_date(message, *day)
+    {
+        finds.drain(..2);
+    }
+    finds
+}
+
+fn is_date(message: &Message, at: usize) -> bool {
+    matches!(message.tokens[at + 1].kind, Kind::Mark('/'))
+        && matches!(message.tokens[at].kind, Kind::Number(month) if (1..=12).contains(&month.value))
+        && matches!(message.tokens[at + 2].kind, Kind::Number(day) if (1..=31).contains(&day.value))
+}
+
+/// The label in front of a token.
+fn label_before(message: &Message, at: usize) -> Option<Label> {
+    for token in message.tokens[..at].iter().rev().take(5) {
+        match token.kind {
+            Kind::Word(Meaning::Label(label)) => return Some(label),
+            Kind::Word(Meaning::Mention(concept)) if message.lexicon.traits(concept).pulse => return Some(Label::Pulse),
+            Kind::Word(Meaning::Filler | Meaning::Now) | Kind::Mark(':' | '=' | '-' | '・' | '.') => {}
+            Kind::Word(Meaning::Unit(Unit::Percent)) => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn number_at(message: &Message, at: usize) -> Option<Number> {
+    match message.tokens.get(at)?.kind {
+        Kind::Number(number) => Some(number),
+        _ => None,
+    }
+}
+
+fn unit_at(message: &Message, at: usize) -> Option<Unit> {
+    match message.tokens.get(at)?.kind {
+        Kind::Word(Meaning::Unit(unit)) => Some(unit),
+        Kind::Mark('°') => Some(Unit::Degree),
+        _ => None,
+    }
+}
+
+/// How two numbers are joined to a decimal one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Joint {
+    /// 37.5, 37。5, 37,5, 37・5, 37 point 5
+    Point,
+    /// 37 5
+    Space,
+    /// 37-5, 37:5, 37/5, 37*5: perhaps a decimal point on a keypad without one.
+    Doubtful,
+}
+
+/// The decimal part behind the number at `at`: how it is joined, its number, its index.
+fn decimals(message: &Message, at: usize) -> Option<(Joint, Number, usize)> {
+    let tokens = &message.tokens;
+    let tight = |at: usize| glued(&message.folded, tokens, at);
+    match tokens.get(at + 1)?.kind {
+        Kind::Number(number) if !tight(at + 1) => Some((Joint::Space, number, at + 1)),
+        Kind::Word(Meaning::Unit(Unit::Point)) => number_at(message, at + 2).map(|number| (Joint::Point, number, at + 2)),
+        Kind::Mark(mark @ ('.' | ',' | '。' | '・' | '、')) => {
+            // 37..5 is one slip of the thumb; 37...5 is more than that.
+            let second = if tokens.get(at + 2).map(|token| token.kind) == Some(Kind::Mark(mark)) { at + 3 } else { at + 2 };
+            let number = number_at(message, second)?;
+            let spaced = !tight(at + 1) || !tight(second);
+            // "37, 5" is a list; "37. 5" is a slip.
+            if spaced && mark != '.' {
+                return None;
+            }
+            Some((Joint::Point, number, second))
+        }
+        Kind::Mark('-' | ':' | '/' | '*' | '\'' | '_') if tight(at + 1) && tight(at + 2) => {
+            number_at(message, at + 2).map(|number| (Joint::Doubtful, number, at + 2))
+        }
+        _ => None,
+    }
+}
+
+fn temperature_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
+    let label = label_before(message, at);
+    let labelled = label == Some(Label::Temperature);
+    let (found, used) = temperature_form(message, at, number, labelled);
+    let behind = unit_at(message, at + used);
+    let other = matches!(label, Some(Label::Oxygen | Label::Pulse | Label::Other))
+        || matches!(behind, Some(Unit::Percent | Unit::Beats | Unit::Count));
+    if other {
+        let unit = usize::from(matches!(behind, Some(Unit::Percent | Unit::Beats | Unit::Count)));
+        return (Found::Other, used + unit);
+    }
+    (found, used)
+}
+
+fn temperature_form(message: &Message, at: usize, number: Number, labelled: bool) -> (Found, usize) {
+    let whole = number.value;
+    if number.zero_led {
+        return (Found::Stray, 1);
+    }
+    // 37度5分, 37度5, 37度半, 37度
+    if unit_at(message, at + 1) == Some(Unit::Degree) {
+        let mut end = at + 2;
+        // ° and C, 度 and C
+        while matches!(unit_at(message, end), Some(Unit::Degree)) {
+            end += 1;
+        }
+        if unit_at(message, end) == Some(Unit::Fahrenheit) {
+            return (fahrenheit(u64::from(whole) * 10), end + 1 - at);
+        }
+        if unit_at(message, end) == Some(Unit::Half) {
+            return (spoken(whole, 5), end + 1 - at);
+        }
+        let point = usize::from(matches!(message.tokens.get(end).map(|token| token.kind), Some(Kind::Mark('.') | Kind::Word(Meaning::And))));
+        if let Some(tenths) = number_at(message, end + point) {
+            let behind = end + point + 1;
+            let with_unit = unit_at(message, behind) == Some(Unit::Tenth);
+            let near = with_unit || glued(&message.folded, &message.tokens, end + point) || !matches!(decimals(message, end + point), Some((Joint::Point, _, _)));
+            if tenths.value <= 9 && tenths.digits <= 1 && near {
+                let used = behind + usize::from(with_unit) - at;
+                // 37度5分5厘
+                if number_at(message, at + used).is_some_and(|_| glued(&message.folded, &message.tokens, at + used)) {
+                    return (Found::Broken, used + 1);
+                }
+                return (spoken(whole, tenths.value), used);
+            }
+            if with_unit {
+                return (Found::Broken, behind + 1 - at);
+            }
+            if glued(&message.folded, &message.tokens, end + point) {
+                return (Found::Broken, behind - at);
+            }
+        }
+        return (spoken(whole, 0), end - at);
+    }
+    if unit_at(message, at + 1) == Some(Unit::Fahrenheit) {
+        return (fahrenheit(u64::from(whole) * 10), 2);
+    }
+    if unit_at(message, at + 1) == Some(Unit::Half) {
+        return (spoken(whole, 5), 2);
+    }
+    if let Some((joint, part, part_at)) = decimals(message, at) {
+        let used = part_at + 1 - at;
+        if joint == Joint::Space {
+            let plain = (34..=41).contains(&whole)
+                && number.digits == 2
+                && part.digits == 1
+                && !matches!(unit_at(message, part_at + 1), Some(Unit::Percent | Unit::Beats | Unit::Count | Unit::Ordinal))
+                && decimals(message, part_at).is_none()
+                && others_are_absent(message, at, part_at);
+            if plain {
+                return (Found::Value { value: tenths(whole, part.value), solid: true }, used + degree(message, at + used));
+            }
+        } else {
+            return (decimal(message, at, number, joint, part, part_at, labelled), used + degree(message, at + used));
+        }
+    }
+    (bare(number, labelled), 1)
+}
+
+/// Whether the two tokens are the only numbers of the text.
+fn others_are_absent(message: &Message, one: usize, other: usize) -> bool {
+    message
+        .tokens
+        .iter()
+        .enumerate()
+        .all(|(at, token)| at == one || at == other || !matches!(token.kind, Kind::Number(_) | Kind::Broken))
+}
+
+/// How many units of temperature stand at `at`.
+fn degree(message: &Message, at: usize) -> usize {
+    (at..).take_while(|at| matches!(unit_at(message, *at), Some(Unit::Degree | Unit::Fahrenheit))).count()
+}
+
+/// A number with a decimal part.
+fn decimal(message: &Message, at: usize, number: Number, joint: Joint, part: Number, part_at: usize, labelled: bool) -> Found {
+    let whole = number.value;
+    // A third part: 37.5.8.
+    if matches!(decimals(message, part_at), Some((Joint::Point | Joint::Doubtful, _, _))) {
+        return Found::Broken;
+    }
+    // One decimal, or a second one that is zero.
+    let tenth = match (part.digits, part.value) {
+        (0 | 1, value @ 0..=9) => Some(value),
+        (2, value) if value % 10 == 0 => Some(value / 10),
+        _ => None,
+    };
+    let fahrenheit_unit = (part_at + 1..).map_while(|at| unit_at(message, at)).take(3).any(|unit| unit == Unit::Fahrenheit);
+    match (whole, tenth) {
+        (_, Some(tenth)) if fahrenheit_unit => fahrenheit(u64::from(whole) * 10 + u64::from(tenth)),
+        (34..=42, Some(tenth)) if whole < 42 || tenth == 0 => {
+            let value = tenths(whole, tenth);
+            match joint {
+                // A comma may part two answers where two are possible; it may not here.
+                Joint::Point | Joint::Space => Found::Value { value, solid: true },
+                Joint::Doubtful => Found::Hint(value),
+            }
+        }
+        (34..=42, None) => Found::Broken,
+        // 30 left out: 6.5
+        (4..=9, Some(tenth)) if labelled || at == 0 => Found::Hint(tenths(whole + 30, tenth)),
+        (93..=107, Some(tenth)) if matches!(fahrenheit(u64::from(whole) * 10 + u64::from(tenth)), Found::Value { .. }) => {
+            match fahrenheit(u64::from(whole) * 10 + u64::from(tenth)) {
+                Found::Value { value, .. } => Found::Hint(value),
+                other => other,
+            }
+        }
+        _ => Found::Stray,
+    }
+}
+
+/// A number without decimals, unit or anything.
+fn bare(number: Number, labelled: bool) -> Found {
+    let value = |value: u32| u16::try_from(value).unwrap_or(u16::MAX);
+    match (number.digits, number.value) {
+        // 365
+        (3, whole @ 340..=420) => Found::Value { value: value(whole), solid: false },
+        (0 | 2, whole @ 34..=42) => Found::Value { value: value(whole * 10), solid: labelled },
+        // 3650
+        (4, whole @ 3400..=4200) => Found::Hint(value(whole / 10)),
+        _ => Found::Stray,
+    }
+}
+
+/// Degrees and tenths as they are spoken: the 30 may be left out.
+fn spoken(whole: u32, tenth: u32) -> Found {
+    match whole {
+        34..=41 => Found::Value { value: tenths(whole, tenth), solid: true },
+        42 if tenth == 0 => Found::Value { value: 420, solid: true },
+        4..=9 => Found::Value { value: tenths(whole + 30, tenth), solid: true },
+        _ => Found::Stray,
+    }
+}
+
+fn tenths(whole: u32, tenth: u32) -> u16 {
+    u16::try_from(whole.saturating_mul(10).saturating_add(tenth)).unwrap_or(u16::MAX)
+}
+
+/// Tenths of a degree Fahrenheit as tenths of a degree Celsius, rounded half up.
+fn fahrenheit(tenths_f: u64) -> Found {
+    let Some(above) = tenths_f.checked_sub(320) else { return Found::Stray };
+    match u16::try_from((above * 10 + 9) / 18).ok().and_then(Temperature::from_tenths) {
+        Some(value) => Found::Value { value: value.tenths(), solid: true },
+        None => Found::Stray,
+    }
+}
+
+fn oxygen_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
+    let label = label_before(message, at);
+    let mut used = 1;
+    let mut broken_value = false;
+    if let Some((joint @ (Joint::Point | Joint::Doubtful), part, part_at)) = decimals(message, at) {
+        // 98.0 is 98; other decimals are no oxygen value. "98、72" and 98/72 are two numbers.
+        let point = matches!(message.tokens[at + 1].kind, Kind::Mark('.' | '・' | '。') | Kind::Word(Meaning::Unit(Unit::Point)));
+        let comma = matches!(message.tokens[at + 1].kind, Kind::Mark(',' | '、')) && part.digits == 1;
+        if joint == Joint::Point && (point || comma) {
+            used = part_at + 1 - at;
+            broken_value = part.value != 0 || decimals(message, part_at).is_some_and(|(joint, _, _)| joint == Joint::Point);
+        }
+    }
+    let percent = unit_at(message, at + used) == Some(Unit::Percent);
+    match label {
+        Some(Label::Pulse | Label::Other) if !percent => return (Found::Other, used + usize::from(unit_at(message, at + used) == Some(Unit::Beats))),
+        Some(Label::Temperature) => return (Found::Other, used + degree(message, at + used)),
+        _ => {}
+    }
+    match unit_at(message, at + used) {
+        Some(Unit::Beats | Unit::Count) => return (Found::Other, used + 1),
+        Some(Unit::Degree | Unit::Fahrenheit) => {
+            // 36度5分, of which nothing may be left over.
+            let (_, form) = temperature_form(message, at, number, false);
+            return (Found::Other, form.max(used + 1));
+        }
+        _ => {}
+    }
+    used += usize::from(percent);
+    let value = number.value;
+    let solid = percent || label == Some(Label::Oxygen);
+    if broken_value {
+        let tenth_of_fraction = value == 0;
+        let near = (80..=100).contains(&value);
+        return (if near || tenth_of_fraction { Found::Broken } else { Found::Stray }, used);
+    }
+    let found = match value {
+        _ if number.zero_led => Found::Broken,
+        50..=100 => Found::Value { value: u16::try_from(value).unwrap_or(u16::MAX), solid },
+        // 9 8
+        0..=9 if used == 1 && number_at(message, at + 1).is_some_and(|next| next.digits == 1) => Found::Broken,
+        _ => Found::Stray,
+    };
+    (found, used)
+}
+
+/// A reply without any number: not measured, or nothing usable.
+fn without_number(message: &Message) -> Reading {
+    let statements = &message.statements;
+    let has = |wanted: fn(Meaning) -> bool| message.has(wanted);
+    let contradiction = has(|meaning| matches!(meaning, Meaning::Yes | Meaning::NearCommand | Meaning::Usual | Meaning::Maybe));
+    let not_taken = has(|meaning| meaning == Meaning::NotTaken);
+    let device = has(|meaning| meaning == Meaning::Device);
+    let nothing = message.denies(DenialAnswer::Nothing);
+    let not_yet = has(|meaning| meaning == Meaning::NotYet);
+    // Every word is about the measuring, none about something else.
+    let only_that = message.words().all(|(_, kind)| {
+        matches!(
+            kind,
+            Kind::Word(
+                Meaning::Denial(_) | Meaning::Device | Meaning::NotYet | Meaning::NotTaken | Meaning::Label(_) | Meaning::Present
+                    | Meaning::Remark | Meaning::But | Meaning::And | Meaning::Person | Meaning::Only
+            )
+        )
+    });
+    let denied_twice = statements.loose.len() > 1 && !device;
+    if !contradiction && !statements.stray_denial && !denied_twice {
+        let told = not_taken
+            || (device && (nothing || not_yet))
+            || (only_that && (nothing || not_yet) && !has(|meaning| matches!(meaning, Meaning::Remark | Meaning::Person)));
+        // A label denied alone, "no temperature", may be "no fever".
+        let labelled_only = has(|meaning| matches!(meaning, Meaning::Label(_))) && !device && !not_taken;
+        if told && !labelled_only {
+            return Reading::Value(Value::NotMeasured);
+        }
+    }
+    let says_something = message.statements.standing().next().is_some();
+    if has(|meaning| matches!(meaning, Meaning::Denial(_) | Meaning::NearCommand | Meaning::Unknown | Meaning::Yes | Meaning::NotYet | Meaning::Device | Meaning::Usual))
+    {
+        return Reading::Ambiguous { candidate: None, doubt: Doubt::Unclear };
+    }
+    if says_something { Reading::Invalid(Doubt::Unclear) } else { Reading::Invalid(Doubt::Nothing) }
+}

@@ -1,0 +1,156 @@
+//! One text, folded, cut and understood as far as that does not depend on the question; and what it raises
+//! whatever was asked: warning signs, changes of state, commands.
+
+use super::lexicon::{LEXICON, Lexicon, group_of};
+use super::meaning::{DenialAnswer, Meaning};
+use super::normalise::{Folded, fold_message};
+use super::number::settle;
+use super::statement::{Polarity, Statements, statements};
+use super::tokens::{Kind, Token, tokenize};
+use super::{Ask, Command, Concept, Flags, StatusChange, WarningSign};
+use crate::language::Language;
+
+/// A text on its way to a reader.
+pub(super) struct Message {
+    /// The words that it was read with.
+    pub(super) lexicon: &'static Lexicon,
+    /// The folded text.
+    pub(super) folded: Folded,
+    /// Its pieces, without the signature.
+    pub(super) tokens: Vec<Token>,
+    /// What it says, without the signature.
+    pub(super) statements: Statements,
+    /// What the signature says: searched for warning signs only.
+    tail: Statements,
+}
+
+/// What a text is as a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Steering {
+    /// It is none.
+    None,
+    /// It is this command and nothing else.
+    Command(Command),
+    /// It looks like one, or like two.
+    Doubtful,
+}
+
+impl Message {
+    pub(super) fn new(language: Language, text: &str) -> Self {
+        let lexicon: &'static Lexicon = &LEXICON;
+        let folded = fold_message(text);
+        let mut tokens = settle(&folded, &tokenize(lexicon, group_of(language), &folded));
+        let cut = tokens.partition_point(|token| token.start < folded.body_end);
+        let tail = statements(lexicon, &tokens[cut..]);
+        tokens.truncate(cut);
+        // A correction in front of a value is a preface.
+        let lead = tokens.iter().position(|token| !is_nothing(token.kind));
+        if let Some(lead) = lead
+            && tokens[lead].kind == Kind::Word(Meaning::Correction)
+            && tokens[lead + 1..].iter().any(|token| !is_nothing(token.kind))
+        {
+            tokens[lead].kind = Kind::Word(Meaning::Filler);
+        }
+        let statements = statements(lexicon, &tokens);
+        Self { lexicon, folded, tokens, statements, tail }
+    }
+
+    /// Whether nothing is left of the text but marks and spaces.
+    pub(super) fn is_blank(&self) -> bool {
+        self.tokens.iter().all(|token| matches!(token.kind, Kind::Mark(_)))
+    }
+
+    /// The pieces that say something.
+    pub(super) fn words(&self) -> impl Iterator<Item = (usize, Kind)> {
+        self.tokens.iter().enumerate().filter(|(_, token)| !is_nothing(token.kind)).map(|(at, token)| (at, token.kind))
+    }
+
+    /// Whether some word of the text has this meaning.
+    pub(super) fn has(&self, wanted: impl Fn(Meaning) -> bool) -> bool {
+        self.tokens.iter().any(|token| matches!(token.kind, Kind::Word(meaning) if wanted(meaning)))
+    }
+
+    /// Whether a mark occurs.
+    pub(super) fn has_mark(&self, wanted: char) -> bool {
+        self.tokens.iter().any(|token| token.kind == Kind::Mark(wanted))
+    }
+
+    /// Whether the text denies something in general in this way.
+    pub(super) fn denies(&self, answer: DenialAnswer) -> bool {
+        self.statements.loose.iter().any(|(_, loose)| *loose == answer)
+    }
+
+    /// What the text raises besides its reading.
+    pub(super) fn flags(&self, ask: &Ask<'_>) -> Flags {
+        let asked_for_breath = matches!(ask, Ask::YesNo { topic: Some(topic) } if self.lexicon.traits(*topic).breathless);
+        let mut flags = Flags::default();
+        for statement in self.statements.standing().chain(self.tail.standing()) {
+            if statement.polarity == Polarity::Denied {
+                continue;
+            }
+            let traits = self.lexicon.traits(statement.concept);
+            if let Some(sign) = traits.sign {
+                flags.signs.insert(sign);
+            }
+            if traits.plain_breathlessness && !asked_for_breath && statement.polarity == Polarity::Said {
+                flags.signs.insert(WarningSign::SuddenBreathlessness);
+            }
+        }
+        for statement in self.statements.standing() {
+            let Some(status) = self.lexicon.traits(statement.concept).status else { continue };
+            if statement.polarity != Polarity::Said || self.statements.is_wished(statement) {
+                continue;
+            }
+            // "It is cured", as the answer to a question about one symptom, is about that symptom.
+            let about_symptom = status == StatusChange::Recovered && matches!(ask, Ask::YesNo { .. } | Ask::Options(_) | Ask::Choice(_));
+            if !about_symptom {
+                flags.status_change.get_or_insert(status);
+            }
+        }
+        flags
+    }
+
+    /// The text as a command: commands are whole messages, give or take politeness.
+    pub(super) fn steering(&self) -> Steering {
+        let mut found: Option<Command> = None;
+        let mut near = false;
+        for (_, kind) in self.words() {
+            match kind {
+                Kind::Word(Meaning::Command(command)) => match found {
+                    Some(other) if other != command => near = true,
+                    _ => found = Some(command),
+                },
+                Kind::Word(Meaning::Correction) => match found {
+                    Some(other) if other != Command::Back => near = true,
+                    _ => found = Some(Command::Back),
+                },
+                Kind::Word(Meaning::NearCommand) => near = true,
+                _ => return Steering::None,
+            }
+        }
+        match found {
+            _ if near => Steering::Doubtful,
+            Some(command) => Steering::Command(command),
+            None if self.is_question_mark() => Steering::Command(Command::Help),
+            None => Steering::None,
+        }
+    }
+
+    fn is_question_mark(&self) -> bool {
+        !self.tokens.is_empty() && self.tokens.iter().all(|token| token.kind == Kind::Mark('?'))
+    }
+
+    /// The standing statements about a concept.
+    pub(super) fn about(&self, concept: Concept) -> impl Iterator<Item = Polarity> {
+        self.statements.standing().filter(move |statement| statement.concept == concept).map(|statement| statement.polarity)
+    }
+}
+
+/// Marks, particles and politeness.
+pub(super) fn is_nothing(kind: Kind) -> bool {
+    match kind {
+        Kind::Mark(_) => true,
+        Kind::Word(meaning) => meaning.is_padding(),
+        _ => false,
+    }
+}

@@ -1,0 +1,290 @@
+//! One or several of a list of options, by number or in words; and plain numbers and identifiers.
+
+use super::lexicon::Kind as SymptomKind;
+use super::meaning::{DenialAnswer, Label, Meaning, Unit};
+use super::message::Message;
+use super::normalise::Folded;
+use super::statement::Polarity;
+use super::tokens::{Kind, Number, glued};
+use super::{Concept, Doubt, OptionWord, Reading};
+use crate::observation::{OptionSet, Value};
+
+/// What a reply picks from a list.
+#[derive(Debug, Default)]
+struct Picks {
+    /// By number.
+    numbers: OptionSet,
+    /// In words.
+    words: OptionSet,
+    /// Denied in words.
+    denied: OptionSet,
+    /// The number 0.
+    zero: bool,
+    /// Something named that is over.
+    over: bool,
+    /// Why the picks are not certain, if they are not.
+    doubt: Option<Doubt>,
+    /// A number that is no option.
+    stray: bool,
+}
+
+/// Reads any number of options; 0 is none of them.
+pub(super) fn several(message: &Message, options: &[OptionWord]) -> Reading {
+    let picks = picks(message, options);
+    let nothing = message.denies(DenialAnswer::Nothing);
+    let mut chosen = picks.numbers;
+    picks.words.iter().for_each(|code| chosen.insert(code));
+    if picks.stray && chosen.is_empty() && !picks.zero {
+        return Reading::Invalid(Doubt::Implausible);
+    }
+    let none_said = picks.zero || nothing;
+    let contradiction = (none_said && !chosen.is_empty())
+        || (!picks.numbers.is_empty() && picks.words.iter().any(|code| !picks.numbers.contains(code)))
+        || picks.denied.iter().any(|code| chosen.contains(code))
+        || (picks.over && picks.words.is_empty());
+    let doubt = if contradiction { Some(Doubt::Several) } else { picks.doubt };
+    if let Some(doubt) = doubt {
+        let candidate = (!contradiction && !chosen.is_empty()).then_some(Value::Options(chosen));
+        return Reading::Ambiguous { candidate, doubt };
+    }
+    if !chosen.is_empty() || none_said {
+        return Reading::Value(Value::Options(chosen));
+    }
+    let well = message.statements.standing().any(|statement| message.lexicon.traits(statement.concept).course.is_some());
+    if message.denies(DenialAnswer::No) || well || !picks.denied.is_empty() {
+        return Reading::Ambiguous { candidate: Some(Value::Options(OptionSet::NONE)), doubt: Doubt::Unclear };
+    }
+    Reading::Invalid(Doubt::Nothing)
+}
+
+/// Reads exactly one option.
+pub(super) fn one(message: &Message, options: &[OptionWord]) -> Reading {
+    let picks = picks(message, options);
+    let mut chosen = picks.numbers;
+    picks.words.iter().for_each(|code| chosen.insert(code));
+    let single = if chosen.len() == 1 { chosen.iter().next().map(Value::Choice) } else { None };
+    let zero = picks.zero || message.denies(DenialAnswer::Nothing) || message.denies(DenialAnswer::No);
+    match (single, chosen.len()) {
+        (_, 2..) => Reading::Ambiguous { candidate: None, doubt: Doubt::Several },
+        (Some(value), _) if picks.doubt.is_none() && !zero && picks.denied.is_empty() && !picks.over => Reading::Value(value),
+        (candidate @ Some(_), _) => Reading::Ambiguous { candidate, doubt: picks.doubt.unwrap_or(Doubt::Unclear) },
+        (None, _) if picks.stray || picks.zero => Reading::Invalid(Doubt::Implausible),
+        (None, _) => Reading::Invalid(Doubt::Nothing),
+    }
+}
+
+fn picks(message: &Message, options: &[OptionWord]) -> Picks {
+    let mut picks = Picks::default();
+    let doubt = |picks: &mut Picks, doubt: Doubt| {
+        picks.doubt.get_or_insert(doubt);
+    };
+    let tokens = &message.tokens;
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Number(number) => number_picks(message, at, number, options, &mut picks),
+            Kind::Broken | Kind::Unknown => doubt(&mut picks, Doubt::Unclear),
+            Kind::Word(
+                Meaning::Maybe
+                | Meaning::Unknown
+                | Meaning::Or
+                | Meaning::All
+                | Meaning::Except
+                | Meaning::Question
+                | Meaning::NearCommand
+                | Meaning::Command(_)
+                | Meaning::Correction
+                | Meaning::Wish
+                | Meaning::NotTaken
+                | Meaning::NotYet
+                | Meaning::Past
+                | Meaning::Usual
+                | Meaning::Acknowledge
+                | Meaning::Person
+                | Meaning::OnlyNot,
+            ) => doubt(&mut picks, Doubt::Unclear),
+            Kind::Word(Meaning::Label(label)) if label != Label::Temperature => doubt(&mut picks, Doubt::Unclear),
+            Kind::Word(Meaning::Range) if beside_number(message, at) => doubt(&mut picks, Doubt::Vague),
+            Kind::Word(Meaning::Vague) if beside_number(message, at) => doubt(&mut picks, Doubt::Vague),
+            Kind::Word(Meaning::Unit(unit)) if unit != Unit::Ordinal && unit != Unit::Point => doubt(&mut picks, Doubt::Unclear),
+            Kind::Mark('-' | '~') if between_numbers(message, at) => doubt(&mut picks, Doubt::Vague),
+            Kind::Mark('?') => doubt(&mut picks, Doubt::Unclear),
+            _ => {}
+        }
+    }
+    if message.statements.stray_denial {
+        doubt(&mut picks, Doubt::Unclear);
+    }
+    picks.over |= message.statements.loose_over;
+    for statement in message.statements.standing() {
+        let traits = message.lexicon.traits(statement.concept);
+        let code = code_of(options, statement.concept);
+        match (statement.polarity, code) {
+            (Polarity::Said, Some(code)) => picks.words.insert(code),
+            (Polarity::Said, None) if traits.sign.is_some() || traits.plain_breathlessness => doubt(&mut picks, Doubt::Unclear),
+            (Polarity::Said, None) => match traits.kind {
+                SymptomKind::Symptom => match message.lexicon.concept("other-symptom").and_then(|other| code_of(options, other)) {
+                    Some(code) => picks.words.insert(code),
+                    None => doubt(&mut picks, Doubt::Unclear),
+                },
+                SymptomKind::Unclear => doubt(&mut picks, Doubt::Unclear),
+                SymptomKind::Healthy => {}
+                SymptomKind::Piece if traits.course.is_some() || traits.part || is_telling(message, statement.concept) => {
+                    doubt(&mut picks, Doubt::Unclear);
+                }
+                SymptomKind::Piece => {}
+            },
+            (Polarity::Denied, Some(code)) => picks.denied.insert(code),
+            (Polarity::Denied, None) if traits.course.is_some() => doubt(&mut picks, Doubt::Unclear),
+            (Polarity::Denied, None) => {}
+            (Polarity::Over, _) => picks.over = true,
+            (Polarity::Unsure, _) => doubt(&mut picks, Doubt::Unclear),
+        }
+    }
+    // 咳も鼻水もない names what is not there; whether that is all is not said.
+    if !picks.denied.is_empty() && picks.words.is_empty() && picks.numbers.is_empty() && !picks.zero && !message.denies(DenialAnswer::Nothing) {
+        doubt(&mut picks, Doubt::Unclear);
+    }
+    picks
+}
+
+/// Whether a piece of a statement, such as "pain" without a place, is too much to be passed over.
+fn is_telling(message: &Message, concept: Concept) -> bool {
+    ["pain", "discomfort", "cannot"].iter().any(|key| message.lexicon.concept(key) == Some(concept))
+}
+
+fn code_of(options: &[OptionWord], concept: Concept) -> Option<u8> {
+    options.iter().find(|option| option.concept == Some(concept)).map(|option| option.code)
+}
+
+fn beside_number(message: &Message, at: usize) -> bool {
+    let number = |at: Option<usize>| {
+        at.and_then(|at| message.tokens.get(at)).is_some_and(|token| matches!(token.kind, Kind::Number(_) | Kind::Word(Meaning::Unit(Unit::Ordinal))))
+    };
+    number(at.checked_sub(1)) || number(Some(at + 1))
+}
+
+fn between_numbers(message: &Message, at: usize) -> bool {
+    let number = |at: Option<usize>| at.and_then(|at| message.tokens.get(at)).is_some_and(|token| matches!(token.kind, Kind::Number(_)));
+    number(at.checked_sub(1)) && number(Some(at + 1))
+}
+
+fn number_picks(message: &Message, at: usize, number: Number, options: &[OptionWord], picks: &mut Picks) {
+    let known = |code: u32| options.iter().find(|option| u32::from(option.code) == code).map(|option| option.code);
+    let decimal = matches!(message.tokens.get(at + 1).map(|token| token.kind), Some(Kind::Mark('.' | '。')))
+        && glued(&message.folded, &message.tokens, at + 1);
+    let digits = message.folded.text[message.tokens[at].start..message.tokens[at].end].chars();
+    match (number.digits, number.value) {
+        // One circle may be the mark for "yes, I have some".
+        (_, 0) if number.circle && message.tokens.len() > 1 => {
+            picks.doubt.get_or_insert(Doubt::Unclear);
+        }
+        (0 | 1, 0) => picks.zero = true,
+        (0 | 1, code) => match known(code) {
+            Some(code) => picks.numbers.insert(code),
+            None => picks.stray = true,
+        },
+        (2, code) if known(code).is_some() => picks.numbers.insert(known(code).unwrap_or_default()),
+        // Looks like a temperature: 37.5, 37, 368.
+        (2, 34..=42) if decimal => picks.stray = true,
+        (2, 35..=39) | (3, 350..=399) => {
+            picks.doubt.get_or_insert(Doubt::Implausible);
+        }
+        (2..=8, _) => {
+            // Digits run together: 135. Ascending, or the same key twice; anything else is another number.
+            let codes: Vec<Option<u8>> = digits.map(|digit| digit.to_digit(10).filter(|digit| *digit > 0).and_then(known)).collect();
+            let ascending = codes.windows(2).all(|pair| pair[0] <= pair[1]);
+            if codes.iter().all(Option::is_some) && ascending {
+                codes.into_iter().flatten().for_each(|code| picks.numbers.insert(code));
+                if codes_repeat(number.value) {
+                    picks.doubt.get_or_insert(Doubt::Unclear);
+                }
+            } else {
+                picks.doubt.get_or_insert(Doubt::Implausible);
+            }
+        }
+        _ => {
+            picks.doubt.get_or_insert(Doubt::Implausible);
+        }
+    }
+}
+
+/// 11 may be a double press.
+fn codes_repeat(mut value: u32) -> bool {
+    while value >= 10 {
+        if value % 10 == (value / 10) % 10 {
+            return true;
+        }
+        value /= 10;
+    }
+    false
+}
+
+/// Reads a whole number between two bounds.
+pub(super) fn number(message: &Message, min: i32, max: i32) -> Reading {
+    let mut found: Vec<u32> = Vec::new();
+    let mut doubt = None;
+    for (at, token) in message.tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Number(number) => found.push(number.value),
+            Kind::Broken | Kind::Unknown => doubt = Some(Doubt::Unclear),
+            Kind::Mark('.' | ',') if between_numbers(message, at) => doubt = Some(Doubt::Implausible),
+            Kind::Mark('-') if at == 0 || between_numbers(message, at) => doubt = Some(Doubt::Vague),
+            Kind::Mark('~' | '<' | '>' | '?') => doubt = Some(Doubt::Vague),
+            Kind::Word(meaning) if !is_number_talk(meaning) => doubt = Some(Doubt::Unclear),
+            _ => {}
+        }
+    }
+    found.dedup();
+    let [value] = found[..] else {
+        let doubt = if found.is_empty() { Doubt::Nothing } else { Doubt::Several };
+        return if found.is_empty() { Reading::Invalid(doubt) } else { Reading::Ambiguous { candidate: None, doubt } };
+    };
+    match i32::try_from(value).ok().filter(|value| (min..=max).contains(value)) {
+        None => Reading::Invalid(Doubt::Implausible),
+        Some(value) => match doubt {
+            None => Reading::Value(Value::Number(value)),
+            Some(doubt) => Reading::Ambiguous { candidate: Some(Value::Number(value)), doubt },
+        },
+    }
+}
+
+fn is_number_talk(meaning: Meaning) -> bool {
+    meaning.is_padding() || matches!(meaning, Meaning::Label(_) | Meaning::Unit(_))
+}
+
+/// Reads an identifier of digits: one run, or one run parted by hyphens or spaces.
+pub(super) fn identifier(folded: &Folded, min_digits: u8, max_digits: u8) -> Reading {
+    let text = &folded.text[..folded.body_end];
+    let mut runs: Vec<String> = Vec::new();
+    let mut joins = false;
+    for c in text.chars() {
+        match c {
+            '0'..='9' => {
+                match runs.last_mut() {
+                    Some(run) if joins => run.push(c),
+                    _ => runs.push(c.to_string()),
+                }
+                joins = true;
+            }
+            '〇' if joins => {
+                if let Some(run) = runs.last_mut() {
+                    run.push('0');
+                }
+            }
+            '-' | ' ' if joins => {}
+            _ => joins = false,
+        }
+    }
+    let fits = |run: &String| (usize::from(min_digits)..=usize::from(max_digits)).contains(&run.len());
+    let mut fitting = runs.iter().filter(|run| fits(run));
+    let spoilt = text.chars().zip(text.chars().skip(1)).any(|(one, next)| {
+        (one.is_ascii_digit() && next.is_ascii_alphabetic()) || (one.is_ascii_digit() && next == '.')
+    });
+    match (fitting.next(), runs.len()) {
+        (None, 0) => Reading::Invalid(Doubt::Nothing),
+        (None, _) => Reading::Invalid(Doubt::Implausible),
+        (Some(run), 1) if !spoilt => Reading::Value(Value::Identifier(run.as_str().into())),
+        (Some(run), 1) => Reading::Ambiguous { candidate: Some(Value::Identifier(run.as_str().into())), doubt: Doubt::Unclear },
+        (Some(_), _) => Reading::Ambiguous { candidate: None, doubt: Doubt::Several },
+    }
+}

@@ -1,0 +1,289 @@
+//! What a text says of symptoms and states: each thing named, and whether it is said, denied or over. Parts are
+//! put together (chest and pain) by the rules of the lexicon.
+
+use super::Concept;
+use super::lexicon::Lexicon;
+use super::meaning::{Denial, DenialAnswer, Meaning, Reach};
+use super::tokens::{Kind, Token};
+
+/// Whether something named is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Polarity {
+    /// It is.
+    Said,
+    /// It is not.
+    Denied,
+    /// It was.
+    Over,
+    /// Denied twice, or perhaps.
+    Unsure,
+}
+
+/// One thing that a text names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Statement {
+    /// What.
+    pub(super) concept: Concept,
+    /// Whether it is there.
+    pub(super) polarity: Polarity,
+    /// The index of the token that names it; of the last one, if several do.
+    pub(super) token: usize,
+    /// In which sentence.
+    sentence: u32,
+    /// Ends a statement: 痛い, not 痛み.
+    finite: bool,
+    /// Has gone into another statement, as chest and pain go into chest pain.
+    pub(super) absorbed: bool,
+}
+
+/// All that a text says.
+#[derive(Debug, Default)]
+pub(super) struct Statements {
+    /// What is named, in order, put-together ones behind their parts.
+    pub(super) list: Vec<Statement>,
+    /// Denials that deny nothing in particular: (token, what they answer).
+    pub(super) loose: Vec<(usize, DenialAnswer)>,
+    /// "It is over" without saying what.
+    pub(super) loose_over: bool,
+    /// Something other than a statement is denied, such as a value or an unknown word.
+    pub(super) stray_denial: bool,
+    /// A sentence holds a wish, a question of advice or a supposition: (sentence).
+    wishes: Vec<u32>,
+}
+
+impl Statements {
+    /// Those that stand for themselves.
+    pub(super) fn standing(&self) -> impl Iterator<Item = &Statement> {
+        self.list.iter().filter(|statement| !statement.absorbed)
+    }
+
+    /// Whether a statement's sentence tells of a wish or a supposition.
+    pub(super) fn is_wished(&self, statement: &Statement) -> bool {
+        self.wishes.contains(&statement.sentence)
+    }
+}
+
+/// How many statements apart two parts of one whole may be.
+const WINDOW: usize = 4;
+
+/// Reads all statements of a text.
+pub(super) fn statements(lexicon: &Lexicon, tokens: &[Token]) -> Statements {
+    let mut found = Statements::default();
+    // Which statement a token is, if it is one.
+    let mut named: Vec<Option<usize>> = vec![None; tokens.len()];
+    let mut sentence = 0;
+    for (at, token) in tokens.iter().enumerate() {
+        let (concept, finite) = match token.kind {
+            Kind::Word(Meaning::Mention(concept)) => (concept, false),
+            Kind::Word(Meaning::Predicate(concept)) => (concept, true),
+            Kind::Mark('。' | '.' | '!' | '?' | ';' | '\n') | Kind::Word(Meaning::But) => {
+                sentence += 1;
+                continue;
+            }
+            Kind::Word(Meaning::Wish) => {
+                found.wishes.push(sentence);
+                continue;
+            }
+            _ => continue,
+        };
+        named[at] = Some(found.list.len());
+        found.list.push(Statement { concept, polarity: Polarity::Said, token: at, sentence, finite, absorbed: false });
+    }
+    for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Word(Meaning::Denial(denial)) => deny(&mut found, tokens, &named, at, denial),
+            Kind::Word(Meaning::Gone) => {
+                if !reach_back(&mut found, tokens, &named, at, Polarity::Over) {
+                    found.loose_over = true;
+                }
+            }
+            _ => {}
+        }
+    }
+    combine(lexicon, &mut found);
+    invert(lexicon, &mut found);
+    combine(lexicon, &mut found);
+    found
+}
+
+fn deny(found: &mut Statements, tokens: &[Token], named: &[Option<usize>], at: usize, denial: Denial) {
+    let attached = match denial.reach {
+        Reach::None => false,
+        Reach::Backward => reach_back(found, tokens, named, at, Polarity::Denied),
+        // "Chest pain: no" is read backwards, as long as nothing follows.
+        Reach::Forward => {
+            reach_forward(found, tokens, named, at)
+                || (at > 0 && only_fillers_behind(tokens, at) && reach_back(found, tokens, named, at, Polarity::Denied))
+        }
+    };
+    if attached {
+        return;
+    }
+    let beside = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map(|token| token.kind);
+    let neighbour = match denial.reach {
+        Reach::None => None,
+        Reach::Backward => beside(at.checked_sub(1)),
+        Reach::Forward => beside(Some(at + 1)),
+    };
+    let denies_other = matches!(
+        neighbour,
+        Some(Kind::Unknown | Kind::Number(_) | Kind::Word(Meaning::Yes | Meaning::Present | Meaning::Unit(_) | Meaning::Wish | Meaning::NotTaken))
+    );
+    if denies_other || denial.answer == DenialAnswer::Grammar {
+        found.stray_denial = true;
+    }
+    found.loose.push((at, denial.answer));
+}
+
+fn only_fillers_behind(tokens: &[Token], at: usize) -> bool {
+    tokens[at + 1..].iter().take(4).all(|token| matches!(token.kind, Kind::Word(Meaning::Filler | Meaning::Now | Meaning::Courtesy) | Kind::Mark(_)))
+}
+
+/// Marks what stands before a denial. Nouns in a row are denied together; a finished statement before them
+/// is not: 胸が痛くて、熱はない denies the fever only.
+fn reach_back(found: &mut Statements, tokens: &[Token], named: &[Option<usize>], at: usize, as_what: Polarity) -> bool {
+    let mut reached = false;
+    let mut comma = false;
+    // Directly behind another denial: 苦しくなくはない.
+    for before in (0..at).rev() {
+        match tokens[before].kind {
+            Kind::Word(Meaning::Filler | Meaning::Now | Meaning::And | Meaning::Or | Meaning::Little | Meaning::All | Meaning::Only) | Kind::Mark(':' | '-') => {}
+            Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) => {
+                let Some(statement) = named[before].map(|index| &mut found.list[index]) else { break };
+                if reached && (statement.finite || statement.polarity != Polarity::Said) {
+                    break;
+                }
+                statement.polarity = match (statement.polarity, comma) {
+                    (Polarity::Said, false) => as_what,
+                    _ => Polarity::Unsure,
+                };
+                reached = true;
+            }
+            Kind::Mark('、' | ',' | '・' | '/') if reached => comma = true,
+            Kind::Word(Meaning::Denial(_)) if !reached => {
+                // Said twice: neither yes nor no.
+                if let Some(statement) = found.list.iter_mut().rev().find(|statement| statement.token < before) {
+                    statement.polarity = Polarity::Unsure;
+                    return true;
+                }
+                break;
+            }
+            _ => break,
+        }
+    }
+    reached
+}
+
+/// Marks what follows a denial, up to the end of the phrase; "no cough, fever or chest pain" is one phrase.
+fn reach_forward(found: &mut Statements, tokens: &[Token], named: &[Option<usize>], at: usize) -> bool {
+    let mut reached = false;
+    let mut held: Vec<usize> = Vec::new();
+    let mut comma = false;
+    for (behind, token) in tokens.iter().enumerate().skip(at + 1) {
+        match token.kind {
+            Kind::Word(Meaning::Filler | Meaning::Now | Meaning::And | Meaning::Little | Meaning::All | Meaning::Person) => {}
+            Kind::Word(Meaning::Or) => {
+                for index in held.drain(..) {
+                    found.list[index].polarity = Polarity::Denied;
+                }
+                comma = false;
+            }
+            Kind::Mark(',' | '、' | '/') if reached => comma = true,
+            Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) => {
+                let Some(index) = named[behind] else { break };
+                if comma {
+                    held.push(index);
+                } else if reached && found.list[index].finite && behind > at + 1 && !matches!(tokens[behind - 1].kind, Kind::Word(Meaning::Mention(_))) {
+                    found.list[index].polarity = Polarity::Denied;
+                } else {
+                    let statement = &mut found.list[index];
+                    statement.polarity = if statement.polarity == Polarity::Said { Polarity::Denied } else { Polarity::Unsure };
+                }
+                reached = true;
+            }
+            _ => break,
+        }
+    }
+    // A list without an "or": it is not certain how far the no goes.
+    for index in held {
+        if found.list[index].polarity == Polarity::Said {
+            found.list[index].polarity = Polarity::Unsure;
+        }
+    }
+    reached
+}
+
+/// Puts parts together, in any order, within one sentence.
+fn combine(lexicon: &Lexicon, found: &mut Statements) {
+    let old = std::mem::take(&mut found.list);
+    let mut absorbed: Vec<bool> = old.iter().map(|statement| statement.absorbed).collect();
+    // Each statement with its place in the old list; what is made stands behind its parts and has none.
+    let mut next: Vec<(Statement, Option<usize>)> = Vec::with_capacity(old.len() + 4);
+    for (index, statement) in old.iter().enumerate() {
+        next.push((*statement, Some(index)));
+        let first = index.saturating_sub(WINDOW);
+        for (before, other) in old.iter().enumerate().take(index).skip(first) {
+            if other.sentence != statement.sentence || (other.absorbed && statement.absorbed) {
+                continue;
+            }
+            let Some(concept) = lexicon.combination(other.concept, statement.concept) else { continue };
+            // A finished statement in between has taken the part to itself.
+            if old[before + 1..index].iter().any(|between| between.finite) {
+                continue;
+            }
+            // 頭が痛い、胸は…: the part behind is another matter if the pain already has its part.
+            let taken = other.finite
+                && lexicon.traits(statement.concept).part
+                && old[before.saturating_sub(WINDOW)..before].iter().any(|part| {
+                    part.sentence == other.sentence && lexicon.combination(part.concept, other.concept).is_some()
+                });
+            let known = |known: &Statement| known.concept == concept && known.token == statement.token;
+            if taken || old[first..].iter().take(2 * WINDOW).any(known) {
+                continue;
+            }
+            absorbed[before] = true;
+            absorbed[index] = true;
+            let polarity = both(other.polarity, statement.polarity);
+            next.push((Statement { concept, polarity, absorbed: false, ..*statement }, None));
+        }
+    }
+    found.list = next
+        .into_iter()
+        .map(|(statement, original)| match original {
+            Some(index) => Statement { absorbed: absorbed[index], ..statement },
+            None => statement,
+        })
+        .collect();
+}
+
+/// No urine, no appetite: the denied thing is the symptom.
+fn invert(lexicon: &Lexicon, found: &mut Statements) {
+    for statement in &mut found.list {
+        if statement.absorbed {
+            continue;
+        }
+        if let Some(inverse) = lexicon.traits(statement.concept).inverse {
+            match statement.polarity {
+                Polarity::Denied => {
+                    statement.concept = inverse;
+                    statement.polarity = Polarity::Said;
+                }
+                Polarity::Said => {}
+                Polarity::Over | Polarity::Unsure => {
+                    statement.concept = inverse;
+                    statement.polarity = Polarity::Unsure;
+                }
+            }
+        }
+    }
+}
+
+/// The polarity of a whole from that of its parts.
+fn both(one: Polarity, other: Polarity) -> Polarity {
+    for decisive in [Polarity::Denied, Polarity::Unsure, Polarity::Over] {
+        if one == decisive || other == decisive {
+            return decisive;
+        }
+    }
+    Polarity::Said
+}

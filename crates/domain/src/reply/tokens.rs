@@ -1,0 +1,336 @@
+//! Cutting a folded text into words, numbers and marks: the cut that leaves the fewest characters unexplained,
+//! and among those the one with the fewest words. Linear in the length of the text.
+
+use super::lexicon::Lexicon;
+use super::meaning::Meaning;
+use super::normalise::{Folded, is_kana, is_kanji_numeral, is_latin, needs_no_space, vowel_of};
+
+/// One piece of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Token {
+    /// What it is.
+    pub(super) kind: Kind,
+    /// Byte offset of its first byte in the folded text.
+    pub(super) start: usize,
+    /// Byte offset behind its last byte.
+    pub(super) end: usize,
+}
+
+/// What a piece of text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A word of the lexicon.
+    Word(Meaning),
+    /// A number.
+    Number(Number),
+    /// A number that answers nothing: a clock time, a date, a count of days, a telephone number.
+    Aside,
+    /// Something like a number that cannot be trusted: 37.O, 37円.
+    Broken,
+    /// A mark, `\n` among them.
+    Mark(char),
+    /// Something that the lexicon does not know.
+    Unknown,
+}
+
+/// A number as written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Number {
+    /// Its value; `u32::MAX` if it is larger.
+    pub(super) value: u32,
+    /// How many digits were written; 0 for a number in words.
+    pub(super) digits: u8,
+    /// Whether it has a needless zero in front.
+    pub(super) zero_led: bool,
+    /// Whether it is written with nothing but circles, which may mean "yes" as well as zero.
+    pub(super) circle: bool,
+}
+
+const WORD: u32 = 10;
+const KANJI_NUMBER: u32 = 12;
+const ACROSS_SPACE: u32 = 1;
+const LENGTHENING: u32 = 15;
+const MARK: u32 = 50;
+const UNKNOWN_CHARACTER: u32 = 100;
+
+/// How the cheapest way to a place ends.
+#[derive(Clone, Copy)]
+struct Step {
+    cost: u32,
+    from: u32,
+    /// `None` for spaces and drawn-out vowels.
+    kind: Option<Kind>,
+}
+
+const UNREACHED: Step = Step { cost: u32::MAX, from: 0, kind: None };
+
+/// Cuts a text, as read from patients of a group of languages.
+pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<Token> {
+    let text = folded.text.as_str();
+    let bytes = text.as_bytes();
+    let mut steps = vec![UNREACHED; text.len() + 1];
+    steps[0].cost = 0;
+    let mut words = lexicon.automaton.find_overlapping_iter(text).peekable();
+    let mut spelled = spelled_numbers(lexicon, text).into_iter().peekable();
+    // Where the current run of digits or kanji numerals began.
+    let mut run: Option<usize> = None;
+    let mut previous: Option<char> = None;
+
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, c)) = characters.next() {
+        let end = at + c.len_utf8();
+        let next = characters.peek().map(|(_, next)| *next);
+        let mut best = UNREACHED;
+        let mut offer = |cost: u32, from: usize, kind: Option<Kind>| {
+            let cost = steps[from].cost.saturating_add(cost);
+            if cost < best.cost {
+                best = Step { cost, from: u32::try_from(from).unwrap_or(u32::MAX), kind };
+            }
+        };
+
+        let numeral = c.is_ascii_digit() || is_kanji_numeral(c);
+        if numeral {
+            let begin = *run.get_or_insert(at);
+            if !next.is_some_and(|next| next.is_ascii_digit() || is_kanji_numeral(next)) {
+                for from in begin..end {
+                    // A word may end within the run: spo2 of spo298, 今朝 of nothing.
+                    let allowed = from == begin || matches!(steps[from].kind, Some(Kind::Word(_)));
+                    if allowed && text.is_char_boundary(from) && let Some(number) = written_number(&text[from..end]) {
+                        let cost = if bytes[from].is_ascii_digit() { WORD } else { KANJI_NUMBER };
+                        offer(cost, from, Some(Kind::Number(number)));
+                    }
+                }
+            }
+        } else {
+            run = None;
+        }
+
+        while let Some(found) = words.next_if(|found| found.end() <= end) {
+            let (from, pattern) = (found.start(), found.pattern().as_usize());
+            if found.end() != end || steps[from].cost == u32::MAX || !stands_alone(text, from, end, next) {
+                continue;
+            }
+            let behind_number = matches!(
+                last_kind(&steps, from),
+                Some(Kind::Number(_) | Kind::Word(Meaning::Number(_) | Meaning::Unit(_)))
+            );
+            let meaning = lexicon.unit(pattern, group).filter(|_| behind_number).or_else(|| lexicon.sense(pattern, group));
+            if let Some(meaning) = meaning {
+                let crossed = crossed_gaps(&folded.gaps, from, end);
+                offer(WORD + ACROSS_SPACE * crossed, from, Some(Kind::Word(meaning)));
+            }
+        }
+        while let Some((from, _, number)) = spelled.next_if(|(_, to, _)| *to == end) {
+            offer(KANJI_NUMBER, from, Some(Kind::Number(number)));
+        }
+
+        if c == ' ' {
+            offer(0, at, None);
+        } else if c == '\n' || (c.is_ascii() && !c.is_ascii_alphanumeric()) || matches!(c, '。' | '、' | '・' | '°' | '×') {
+            offer(MARK, at, Some(Kind::Mark(c)));
+        } else {
+            if is_kana(c) && lengthens(previous, c, next) && matches!(steps[at].kind, Some(Kind::Word(_)) | None) && at > 0 {
+                offer(LENGTHENING, at, None);
+            }
+            if is_latin(c) {
+                // Latin words are known whole or not at all.
+                if !next.is_some_and(is_latin) {
+                    let from = text[..at].rfind(|c: char| !is_latin(c)).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+                    offer(UNKNOWN_CHARACTER + 10 * u32::try_from(end - from).unwrap_or(0), from, Some(Kind::Unknown));
+                }
+            } else if !c.is_ascii_digit() {
+                offer(UNKNOWN_CHARACTER, at, Some(Kind::Unknown));
+            }
+        }
+        steps[end] = best;
+        previous = Some(c);
+    }
+
+    // Where a text cannot be cut to the end (digits split by nothing), the rest is unknown.
+    let mut end = text.len();
+    while steps[end].cost == u32::MAX {
+        end -= 1;
+    }
+    let mut tokens = Vec::new();
+    if end < text.len() {
+        tokens.push(Token { kind: Kind::Unknown, start: end, end: text.len() });
+    }
+    while end > 0 {
+        let step = steps[end];
+        let from = step.from as usize;
+        if let Some(kind) = step.kind {
+            tokens.push(Token { kind, start: from, end });
+        }
+        end = from;
+    }
+    tokens.reverse();
+    merge_unknown(tokens)
+}
+
+/// The last real token on the cheapest way to a place, looking through one space.
+fn last_kind(steps: &[Step], at: usize) -> Option<Kind> {
+    let step = steps[at];
+    if step.kind.is_some() || at == 0 {
+        return step.kind;
+    }
+    steps[step.from as usize].kind
+}
+
+/// Whether a word in Latin letters is bounded by something else than letters.
+fn stands_alone(text: &str, from: usize, end: usize, next: Option<char>) -> bool {
+    let bytes = text.as_bytes();
+    let opens = !bytes[from].is_ascii_alphabetic() || from == 0 || !bytes[from - 1].is_ascii_alphabetic();
+    let closes = !bytes[end - 1].is_ascii_alphabetic() || !next.is_some_and(is_latin);
+    // A word that ends in a digit must not cut a number in two: covid19 of covid190.
+    opens && closes
+}
+
+fn crossed_gaps(gaps: &[u32], from: usize, end: usize) -> u32 {
+    if gaps.is_empty() {
+        return 0;
+    }
+    let first = gaps.partition_point(|gap| (*gap as usize) <= from);
+    let last = gaps.partition_point(|gap| (*gap as usize) < end);
+    u32::try_from(last.saturating_sub(first)).unwrap_or(0)
+}
+
+/// Whether a kana only draws the word before it out: はいい, いいええ, はいっ.
+fn lengthens(previous: Option<char>, c: char, next: Option<char>) -> bool {
+    let Some(previous) = previous.filter(|previous| is_kana(*previous)) else { return false };
+    let ends = !next.is_some_and(|next| is_kana(next) && vowel_of(c) != vowel_of(next));
+    match vowel_of(previous) {
+        Some(vowel) => c == vowel || (c == 'つ' && ends) || (c == 'お' && vowel == 'う') || (c == 'い' && vowel == 'え'),
+        None => false,
+    }
+}
+
+fn merge_unknown(tokens: Vec<Token>) -> Vec<Token> {
+    let mut merged: Vec<Token> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        match merged.last_mut() {
+            Some(last) if last.kind == Kind::Unknown && token.kind == Kind::Unknown && last.end == token.start => {
+                last.end = token.end;
+            }
+            _ => merged.push(token),
+        }
+    }
+    merged
+}
+
+/// A run of ASCII digits, circles and kanji numerals as one number.
+fn written_number(run: &str) -> Option<Number> {
+    let circle = run.chars().all(|c| c == '〇');
+    if !run.contains(['十', '百']) {
+        let mut value: u32 = 0;
+        let mut digits: u8 = 0;
+        for c in run.chars() {
+            value = value.saturating_mul(10).saturating_add(numeral_value(c)?);
+            digits = digits.saturating_add(1);
+        }
+        if digits > 9 {
+            value = u32::MAX;
+        }
+        let zero_led = digits > 1 && run.starts_with(['0', '〇', '零']);
+        return Some(Number { value, digits, zero_led, circle });
+    }
+    let mut morphemes = run.chars().map(|c| match c {
+        '十' => Some(10),
+        '百' => Some(100),
+        c => numeral_value(c),
+    });
+    let value = compose(std::iter::from_fn(|| morphemes.next().map(|morpheme| morpheme.unwrap_or(u32::MAX))))?;
+    Some(Number { value, digits: 0, zero_led: false, circle })
+}
+
+fn numeral_value(c: char) -> Option<u32> {
+    Some(match c {
+        '0'..='9' => c as u32 - '0' as u32,
+        '〇' | '零' => 0,
+        '一' => 1,
+        '二' => 2,
+        '三' => 3,
+        '四' => 4,
+        '五' => 5,
+        '六' => 6,
+        '七' => 7,
+        '八' => 8,
+        '九' => 9,
+        _ => return None,
+    })
+}
+
+/// Puts spoken morphemes together: 9 10 8 is 98, 3 10 is 30, 9 8 is 98 as digits; `None` if they do not fit.
+pub(super) fn compose(morphemes: impl Iterator<Item = u32>) -> Option<u32> {
+    let mut total: u32 = 0;
+    // The digits since the last power of ten, and how many they are.
+    let (mut open, mut count) = (0u32, 0u8);
+    let mut power = u32::MAX;
+    let mut spoken = false;
+    for morpheme in morphemes {
+        match morpheme {
+            0..=9 => {
+                open = open.checked_mul(10)?.checked_add(morpheme)?;
+                count += 1;
+                if count > 6 {
+                    return None;
+                }
+            }
+            10 | 100 if morpheme < power && count <= 1 => {
+                total += if count == 0 { morpheme } else { open * morpheme };
+                (open, count, power, spoken) = (0, 0, morpheme, true);
+            }
+            _ => return None,
+        }
+    }
+    if spoken && count > 1 { None } else { Some(total + open) }
+}
+
+/// Numbers spelled out in kana or hangul, where words run together: (start, end, number), ordered by end.
+fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<(usize, usize, Number)> {
+    let mut found: Vec<(usize, usize, Number)> = Vec::new();
+    if text.is_ascii() {
+        return found;
+    }
+    let mut covered = 0;
+    for (start, c) in text.char_indices() {
+        if start < covered || !needs_no_space(c) {
+            continue;
+        }
+        let mut morphemes = [0u32; 8];
+        let (mut count, mut end, mut long) = (0, start, false);
+        while let Some((word, value)) = lexicon.number_words.iter().find(|(word, _)| text[end..].starts_with(word.as_str())) {
+            if count == morphemes.len() {
+                break;
+            }
+            morphemes[count] = u32::from(*value);
+            count += 1;
+            end += word.len();
+            long |= word.chars().count() > 1;
+        }
+        // A single short syllable is a particle or part of a word, unless it is all there is.
+        let whole = start == 0 && end == text.len();
+        if count == 0 || !(whole || (long && (count > 1 || is_bounded(text, start, end))) || count > 2) {
+            continue;
+        }
+        if let Some(value) = compose(morphemes[..count].iter().copied()) {
+            found.push((start, end, Number { value, digits: 0, zero_led: false, circle: false }));
+            covered = end;
+        }
+    }
+    found
+}
+
+/// Whether a lone number word stands by itself and not within another word.
+fn is_bounded(text: &str, start: usize, end: usize) -> bool {
+    let before = text[..start].chars().next_back();
+    let behind = text[end..].chars().next();
+    let outer = |c: Option<char>| c.is_none_or(|c| !is_kana(c) && !matches!(c, '\u{ac00}'..='\u{d7a3}'));
+    outer(before) || outer(behind) || text[end..].starts_with("です") || text[end..].starts_with("ばん")
+}
+
+/// Whether a token follows the one before it without space or line break.
+pub(super) fn glued(folded: &Folded, tokens: &[Token], index: usize) -> bool {
+    index > 0
+        && tokens[index - 1].end == tokens[index].start
+        && folded.gaps.binary_search(&u32::try_from(tokens[index].start).unwrap_or(u32::MAX)).is_err()
+}

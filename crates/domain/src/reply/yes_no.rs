@@ -1,0 +1,172 @@
+//! Yes, no, or not known: every word of the reply must point the same way.
+
+use super::lexicon::{Course, Kind as SymptomKind};
+use super::meaning::{DenialAnswer, Meaning, Unit};
+use super::message::Message;
+use super::statement::Polarity;
+use super::tokens::Kind;
+use super::{Concept, Doubt, Reading};
+use crate::observation::{Value, YesNo};
+
+/// What the words of a reply speak for.
+#[derive(Debug, Default)]
+struct Votes {
+    yes: bool,
+    no: bool,
+    unknown: bool,
+    /// Something that makes any answer uncertain.
+    doubt: bool,
+    /// Something was said that is no answer to this question.
+    beside: bool,
+}
+
+/// Reads the answer to a yes/no question about `topic`.
+pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
+    let mut votes = Votes::default();
+    for (at, kind) in message.words() {
+        vote(message, topic, at, kind, &mut votes);
+    }
+    let explicit_yes = votes.yes;
+    let breathless = says(message, topic, &mut votes);
+    for (_, answer) in &message.statements.loose {
+        match answer {
+            DenialAnswer::No | DenialAnswer::Nothing => votes.no = true,
+            DenialAnswer::Grammar => votes.doubt = true,
+        }
+    }
+    if message.statements.stray_denial || message.has_mark('?') {
+        votes.doubt = true;
+    }
+    if message.statements.loose_over {
+        votes.doubt = true;
+    }
+    // はい/いいえ is our own prompt; "1ー2" is anything.
+    if breathless && !votes.no && !votes.unknown {
+        return answer(YesNo::Yes);
+    }
+    let little = message.has(|meaning| meaning == Meaning::Little);
+    match (votes.yes, votes.no, votes.unknown) {
+        (true, true, _) | (true, _, true) | (_, true, true) => ambiguous(None, Doubt::Several),
+        (true, false, false) if votes.doubt => ambiguous(Some(YesNo::Yes), Doubt::Unclear),
+        (false, true, false) if votes.doubt || (little && !explicit_yes && !message_is_denied_topic(message, topic)) => {
+            ambiguous(Some(YesNo::No), Doubt::Unclear)
+        }
+        (true, false, false) => answer(YesNo::Yes),
+        (false, true, false) => answer(YesNo::No),
+        (false, false, true) if votes.doubt || votes.beside => ambiguous(Some(YesNo::Unknown), Doubt::Unclear),
+        (false, false, true) => answer(YesNo::Unknown),
+        (false, false, false) if votes.doubt || votes.beside || little => ambiguous(None, Doubt::Unclear),
+        (false, false, false) => Reading::Invalid(Doubt::Nothing),
+    }
+}
+
+fn answer(answer: YesNo) -> Reading {
+    Reading::Value(Value::YesNo(answer))
+}
+
+fn ambiguous(candidate: Option<YesNo>, doubt: Doubt) -> Reading {
+    Reading::Ambiguous { candidate: candidate.map(Value::YesNo), doubt }
+}
+
+/// "A little" weakens a bare no, but not "not even a little short of breath".
+fn message_is_denied_topic(message: &Message, topic: Option<Concept>) -> bool {
+    topic.is_some_and(|topic| message.about(topic).any(|polarity| polarity == Polarity::Denied))
+}
+
+/// What single words speak for; statements are looked at apart.
+fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes: &mut Votes) {
+    match kind {
+        Kind::Word(Meaning::Yes) => votes.yes = true,
+        Kind::Word(Meaning::Unknown) => votes.unknown = true,
+        Kind::Number(number) if number.digits <= 1 && !number.circle => match number.value {
+            1 => votes.yes = true,
+            2 => votes.no = true,
+            _ => votes.doubt = true,
+        },
+        // A circle is a yes; among other numbers it would be a zero.
+        Kind::Number(number) if number.circle && number.digits == 1 => votes.yes = true,
+        Kind::Number(_) | Kind::Broken | Kind::Unknown => votes.doubt = true,
+        Kind::Word(
+            Meaning::Maybe
+            | Meaning::Or
+            | Meaning::Question
+            | Meaning::Acknowledge
+            | Meaning::Vague
+            | Meaning::Past
+            | Meaning::Usual
+            | Meaning::Except
+            | Meaning::NearCommand
+            | Meaning::Command(_)
+            | Meaning::Correction
+            | Meaning::NotTaken
+            | Meaning::NotYet
+            | Meaning::Range
+            | Meaning::Wish
+            | Meaning::OnlyNot,
+        ) => votes.doubt = true,
+        // "There is" agrees, unless it is said of something that was not asked.
+        Kind::Word(Meaning::Present) => {
+            if !is_said_of_another(message, topic, at) {
+                votes.yes = true;
+            }
+        }
+        Kind::Word(Meaning::Persist) => votes.beside = true,
+        Kind::Word(Meaning::Unit(unit)) if unit != Unit::Ordinal => votes.doubt = true,
+        _ => {}
+    }
+}
+
+/// Whether a statement that is not about the topic stands beside a "there is", before or behind it.
+fn is_said_of_another(message: &Message, topic: Option<Concept>, at: usize) -> bool {
+    let beside = |statement: &&super::statement::Statement| statement.token.abs_diff(at) <= 3;
+    let mut others = message.statements.standing().filter(beside).peekable();
+    others.peek().is_some() && others.all(|statement| Some(statement.concept) != topic && !answers(message, topic, statement.concept))
+}
+
+/// Whether a concept answers a question about the topic.
+fn answers(message: &Message, topic: Option<Concept>, concept: Concept) -> bool {
+    let Some(topic) = topic else { return false };
+    let (asked, said) = (message.lexicon.traits(topic), message.lexicon.traits(concept));
+    concept == topic
+        || (asked.breathless && said.breathless)
+        || message.lexicon.combination(topic, topic) == Some(concept)
+        || (is_any_sign(message, topic) && said.sign.is_some())
+}
+
+/// The topic of the question for warning signs, which any of them answers.
+fn is_any_sign(message: &Message, topic: Concept) -> bool {
+    message.lexicon.concept("warning-signs") == Some(topic)
+}
+
+/// Counts what the statements say of the topic. Returns whether a sign of breathlessness was named, which is
+/// a yes however it is worded.
+fn says(message: &Message, topic: Option<Concept>, votes: &mut Votes) -> bool {
+    let asks_symptom = topic.is_some_and(|topic| {
+        let traits = message.lexicon.traits(topic);
+        traits.breathless || traits.kind != SymptomKind::Piece
+    });
+    let mut breathless_sign = false;
+    for statement in message.statements.standing() {
+        let traits = message.lexicon.traits(statement.concept);
+        if answers(message, topic, statement.concept) {
+            match statement.polarity {
+                Polarity::Said => {
+                    votes.yes = true;
+                    breathless_sign |= traits.sign.is_some();
+                }
+                Polarity::Denied => votes.no = true,
+                Polarity::Over | Polarity::Unsure => votes.doubt = true,
+            }
+            continue;
+        }
+        match (traits.course, statement.polarity) {
+            (Some(Course::Fine | Course::Better), Polarity::Said) if asks_symptom => votes.no = true,
+            (Some(Course::Worse), Polarity::Said) if asks_symptom => votes.yes = true,
+            (Some(Course::Worse), Polarity::Denied) if asks_symptom => votes.no = true,
+            (Some(_), _) => votes.doubt = true,
+            (None, Polarity::Unsure) => votes.doubt = true,
+            (None, _) => votes.beside = true,
+        }
+    }
+    breathless_sign
+}
