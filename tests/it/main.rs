@@ -3,4 +3,6 @@
 
 mod architecture;
 mod binary;
+mod promises;
 mod support;
+mod virtual_time;

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::meaning::{Meaning, heading, status_of};
+use super::meaning::{Label, Meaning, heading, status_of};
 use super::normalise::{fold_word, is_kana};
 #[cfg(test)]
 use super::WarningSigns;
@@ -59,8 +59,8 @@ pub(super) struct Lexicon {
 pub(super) struct Traits {
     /// A part of the body, which a predicate behind it is said of.
     pub(super) part: bool,
-    /// The pulse, which labels a number behind it as well as a complaint.
-    pub(super) pulse: bool,
+    /// What kind of number it announces, as well as naming a complaint: 熱 38.2, 脈 80.
+    pub(super) label: Option<Label>,
     /// What it means for the list of symptoms.
     pub(super) kind: Kind,
     /// The concept that is meant when this one is denied: no urine, no appetite.
@@ -263,10 +263,16 @@ fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<(Vec<Traits>, 
         traits[at].status = status_of(key);
         traits[at].sign = WarningSign::ALL.into_iter().find(|sign| sign.key() == key);
     }
-    traits[index("pulse")?].pulse = true;
     let section = |name: &str| {
         rules.get(name).and_then(toml::Value::as_table).ok_or_else(|| format!("rules.toml: no section [{name}]"))
     };
+    for (key, kind) in section("label")? {
+        traits[index(key)?].label = match kind.as_str() {
+            Some("temperature") => Some(Label::Temperature),
+            Some("pulse") => Some(Label::Pulse),
+            _ => return Err(format!("rules.toml: label.{key} is neither `temperature` nor `pulse`")),
+        };
+    }
     let inverts = section("inverts")?;
     for (key, inverse) in inverts {
         let inverse = inverse.as_str().ok_or_else(|| format!("rules.toml: inverts.{key} is not a string"))?;

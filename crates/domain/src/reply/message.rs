@@ -80,6 +80,11 @@ impl Message {
         self.statements.loose.iter().any(|(_, loose)| *loose == answer)
     }
 
+    /// Whether the text says that there is nothing, or nothing wrong.
+    pub(super) fn denies_all(&self) -> bool {
+        self.denies(DenialAnswer::Nothing) || self.denies(DenialAnswer::NothingWrong)
+    }
+
     /// What the text raises besides its reading.
     pub(super) fn flags(&self, ask: &Ask<'_>) -> Flags {
         let asked_for_breath = matches!(ask, Ask::YesNo { topic: Some(topic) } if self.lexicon.traits(*topic).breathless);
