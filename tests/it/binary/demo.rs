@@ -147,6 +147,11 @@ impl Demo {
         serde_json::from_str(&succeed(self.beside(&["round", "status", "--json"])).await).expect("JSON")
     }
 
+    /// The nurse's password.
+    pub(super) fn password(&self) -> &str {
+        self.ready["login"]["password"].as_str().expect("a text")
+    }
+
     /// Signs in as the nurse; gives the cookie.
     pub(super) async fn sign_in(&self) -> String {
         let login = &self.ready["login"];

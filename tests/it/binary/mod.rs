@@ -4,7 +4,9 @@
 
 mod bad_input;
 mod demo;
+mod kill;
 mod morning;
+mod privacy;
 mod redelivery;
 mod restart;
 mod service;

@@ -5,15 +5,17 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Days, TimeDelta, Timelike as _, Utc};
 use mimamori::clock::{Clock as _, SystemClock, SystemEntropy};
-use mimamori::simulator::{self, Number, Simulator, StopWords};
+use mimamori::simulator::{self, Filter, Number, Simulator, StopWords};
+use store::{Options, Store};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::demo::http;
 use super::webhook::Webhooks;
-use crate::support::program::{Folder, Program, command, free_port, succeed};
+use crate::support::program::{Folder, PATIENCE, Program, command, free_port, succeed};
 
 pub(super) const CENTER: &str = "試験保健所";
 const ACCOUNT: &str = "test-account";
@@ -178,6 +180,28 @@ impl Service {
         let mut import = self.beside(&["patient", "import", "--center", CENTER]);
         import.arg(path);
         succeed(import).await;
+    }
+
+    /// Waits until question 1 has reached each of these phones and the service knows it, so that nothing older is on
+    /// its way to them.
+    pub(super) async fn everybody_asked(&self, phones: &[String]) {
+        let store = Store::connect(&self.store_url, Options::default()).await.expect("the database");
+        let mut left = phones.to_vec();
+        let asked = async {
+            loop {
+                left.retain(|phone| {
+                    let filter = Filter { to: Some(phone.clone()), ..Filter::default() };
+                    !self.simulator.messages(&filter).iter().any(|message| message.status.is_final())
+                });
+                let open = store.read().await.unwrap().open_outbox_counts().await.unwrap();
+                if left.is_empty() && open.iter().all(|(_, count)| *count == 0) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, asked).await.expect("question 1 goes out");
+        store.close().await;
     }
 
     /// What one of our own numbers in `/metrics` stands at; 0 if it is not there yet.

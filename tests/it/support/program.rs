@@ -134,9 +134,13 @@ impl Program {
         let kept = Arc::clone(&log);
         std::thread::spawn(move || {
             each_line(err, |line| {
-                let mut log = kept.lock().unwrap();
-                let _ = writeln!(log, "{line}");
-                tell.send_modify(|told| told.length = log.len());
+                let length = {
+                    let mut log = kept.lock().unwrap();
+                    let _ = writeln!(log, "{line}");
+                    log.len()
+                };
+                // Not under the log's lock: whoever waits takes the two in the other order.
+                tell.send_modify(|told| told.length = length);
             });
             tell.send_modify(|told| told.ended = true);
         });
