@@ -31,8 +31,8 @@ use crate::changes::Changes;
 use crate::clock::{Clock, EntropySource};
 use crate::dialogs::DialogBook;
 use crate::lifecycle::Lifecycle;
-use crate::pinned;
 use crate::metrics::Metrics;
+use crate::pinned;
 
 /// The most turns that share one commit.
 const BATCH: usize = 256;
@@ -387,13 +387,9 @@ impl Writer<'_> {
                     asked_at: record.asked_at,
                     updated_at: Some(record.updated_at),
                 },
-                None => Talk {
-                    id: None,
-                    patient: patient.id,
-                    state: State::new(dialog),
-                    asked_at: None,
-                    updated_at: None,
-                },
+                None => {
+                    Talk { id: None, patient: patient.id, state: State::new(dialog), asked_at: None, updated_at: None }
+                }
             };
             if pinned.iter().all(|known| known.hash != talk.state.dialog) {
                 pinned.push(pinned::dialog(&self.parts.dialogs, self.tx, &talk.state.dialog).await?);

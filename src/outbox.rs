@@ -385,8 +385,7 @@ impl Relay {
         let settled = match found {
             Some(one) => {
                 let state = OutboundState::Accepted.advance(one.state);
-                tx.settle(text.outbound.id, Settlement::Accepted { provider_id: one.provider_id, state }, now)
-                    .await?;
+                tx.settle(text.outbound.id, Settlement::Accepted { provider_id: one.provider_id, state }, now).await?;
                 self.undelivered(&mut tx, &(&text.outbound).into(), state, one.code, now).await?;
                 true
             }

@@ -27,6 +27,7 @@ pub mod serve;
 pub mod sign;
 pub mod simulator;
 pub mod staff;
+pub mod understand;
 
 /// Daily health observation by plain text message, for people without a smartphone.
 #[derive(Debug, Parser)]
@@ -63,6 +64,8 @@ enum Command {
     /// Dialogs at the desk: check, test, chat
     #[command(subcommand)]
     Dialog(dialog::DialogCommand),
+    /// JSON lines {"kind","lang","text"} in, {"reading","flags"} out: what the program makes of replies
+    Understand,
     /// JSON lines {"text"} in, {"encoding","units","segments"} out: what texts cost
     Segments,
     /// The audit trail
@@ -112,6 +115,7 @@ impl Program {
         let Self { config, json, command } = self;
         match command {
             Command::Dialog(command) => command.run(&mut stdin().lock(), &mut stdout().lock()),
+            Command::Understand => understand::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
             Command::Segments => segments::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
             Command::Sign => sign::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
             Command::Demo(arguments) => start(demo::run(arguments, json)),

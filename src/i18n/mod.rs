@@ -8,9 +8,9 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::alert::AlertRule;
 use domain::chase_list::ChaseReason;
+use domain::contact::Hindrance;
 use domain::message::OutboundState;
 use domain::patient::RiskTier;
-use domain::contact::Hindrance;
 use domain::progress::Progress;
 use domain::round::RoundState;
 use domain::severity::Severity;
@@ -180,7 +180,7 @@ impl Lang {
     /// A stable key (a warning sign, a question, a reason), in words; the key itself where there are none.
     #[must_use]
     pub fn key(self, key: &str) -> Cow<'static, str> {
-        self.key_with(key, |question| question.to_owned())
+        self.key_with(key, str::to_owned)
     }
 
     /// As [`Lang::key`]; for keys that are no words here, `question` gives the words, since most likely the key is

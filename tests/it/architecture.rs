@@ -22,12 +22,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // A provider of its own: shares no types, signing or status code with the gateway.
     ("simulator", &["clock"]),
     // The use cases: know neither HTTP nor the provider.
-    ("conversation", &["changes", "clock", "dialogs", "metrics"]),
-    ("scheduler", &["changes", "clock", "dialogs"]),
+    ("pinned", &["dialogs"]),
+    ("conversation", &["changes", "clock", "dialogs", "lifecycle", "metrics", "pinned"]),
+    ("scheduler", &["changes", "clock", "dialogs", "pinned"]),
     ("outbox", &["changes", "clock", "gateway", "metrics"]),
     (
         "web",
-        &["app", "changes", "clock", "config", "conversation", "gateway", "i18n", "metrics", "round_status", "telemetry"],
+        &[
+            "app",
+            "changes",
+            "clock",
+            "config",
+            "conversation",
+            "gateway",
+            "i18n",
+            "metrics",
+            "round_status",
+            "telemetry",
+        ],
     ),
     ("app", &["*"]),
     ("demo", &["*"]),

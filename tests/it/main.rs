@@ -2,6 +2,7 @@
 //! promises checked after every event. `binary`: the real program over HTTP.
 
 mod architecture;
+mod binary;
 mod promises;
 mod support;
 mod virtual_time;

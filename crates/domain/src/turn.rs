@@ -294,19 +294,18 @@ fn change(
 
 /// A value that makes the report red raises an alert, once for each reason: the answers after it do not raise it
 /// again. A warning sign has raised its own.
-fn raise_red_value(
-    situation: &Situation<'_>,
-    dialog: &Dialog,
-    talk: &Talk,
-    change: &Changed,
-    outcome: &mut Outcome,
-) {
+fn raise_red_value(situation: &Situation<'_>, dialog: &Dialog, talk: &Talk, change: &Changed, outcome: &mut Outcome) {
     let warned = outcome.raised.iter().any(|raised| raised.rule == AlertRule::WarningSign);
     if warned || change.answers.is_empty() || change.assessment.severity != Severity::Red {
         return;
     }
     let before = severity::assess(dialog, &talk.state, &situation.center.thresholds);
-    if change.assessment.reasons.iter().all(|reason| reason.severity != Severity::Red || before.reasons.contains(reason)) {
+    if change
+        .assessment
+        .reasons
+        .iter()
+        .all(|reason| reason.severity != Severity::Red || before.reasons.contains(reason))
+    {
         return;
     }
     outcome.raised.push(Raised {

@@ -143,7 +143,15 @@ async fn look(
         .map(|alert| {
             let phone = alert.contact_id.and_then(|id| phones.get(&id));
             let phone = phone.or_else(|| alert.message_id.and_then(|id| senders.get(&id))).cloned();
-            row(alert, &center, signed_in.lang, access, alert.patient_id.and_then(|id| people.get(&id)).cloned(), phone, today)
+            row(
+                alert,
+                &center,
+                signed_in.lang,
+                access,
+                alert.patient_id.and_then(|id| people.get(&id)).cloned(),
+                phone,
+                today,
+            )
         })
         .collect();
     let frame = Frame::inside(app, signed_in, uri, Place::Alerts, &centers, &center, plan.as_ref());

@@ -391,11 +391,7 @@ impl View {
                     row: Row::new(&line.patient, lang, zone, questions),
                 })
                 .collect(),
-            rows: status
-                .patients
-                .iter()
-                .map(|line| PlainRow { row: Row::new(line, lang, zone, questions) })
-                .collect(),
+            rows: status.patients.iter().map(|line| PlainRow { row: Row::new(line, lang, zone, questions) }).collect(),
             all_href: None,
         }
     }

@@ -122,13 +122,7 @@ impl Seen {
     }
 
     /// A text has reached the provider.
-    async fn check_arrival(
-        &mut self,
-        read: &mut Tx,
-        app: &TestApp,
-        taken: &Taken,
-        event: usize,
-    ) -> anyhow::Result<()> {
+    async fn check_arrival(&mut self, read: &mut Tx, app: &TestApp, taken: &Taken, event: usize) -> anyhow::Result<()> {
         let phone = taken.to.as_e164().to_owned();
         // Texts to numbers that are nobody's belong to no contact.
         let made = match self.made.get(&taken.id) {
@@ -223,7 +217,8 @@ impl Seen {
         }
         let status = app.status_of(round).await;
         for line in &status.patients {
-            let complete = answered.get(&line.patient_id).is_some_and(|keys| REQUIRED.iter().all(|key| keys.contains(*key)));
+            let complete =
+                answered.get(&line.patient_id).is_some_and(|keys| REQUIRED.iter().all(|key| keys.contains(*key)));
             ensure!(
                 line.severity != Severity::Green || (complete && line.progress == Progress::Finished),
                 "P9: a patient without a complete report is shown green on {}",

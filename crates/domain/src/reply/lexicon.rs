@@ -6,9 +6,11 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::meaning::{Meaning, heading, status_of};
+use super::meaning::{Label, Meaning, heading, status_of};
 use super::normalise::{fold_word, is_kana};
-use super::{Concept, StatusChange, WarningSign, WarningSigns};
+#[cfg(test)]
+use super::WarningSigns;
+use super::{Concept, StatusChange, WarningSign};
 use crate::language::Language;
 
 /// The lexicon files, by group: languages that share a file share a group.
@@ -57,6 +59,8 @@ pub(super) struct Lexicon {
 pub(super) struct Traits {
     /// A part of the body, which a predicate behind it is said of.
     pub(super) part: bool,
+    /// What kind of number it announces, as well as naming a complaint: 熱 38.2, 脈 80.
+    pub(super) label: Option<Label>,
     /// What it means for the list of symptoms.
     pub(super) kind: Kind,
     /// The concept that is meant when this one is denied: no urine, no appetite.
@@ -175,7 +179,7 @@ impl Lexicon {
                         let slot = if matches!(meaning, Meaning::Unit(_)) { &mut units[group] } else { &mut senses[group] };
                         match slot {
                             Some(other) if *other != meaning => {
-                                let _ = (&mut clashes, format!("{name}: `{surface}` ({section}.{key}) is {other:?} already"));
+                                clashes.push(format!("{name}: `{surface}` ({section}.{key}) is {other:?} already"));
                             }
                             _ => *slot = Some(meaning),
                         }
@@ -262,6 +266,13 @@ fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<(Vec<Traits>, 
     let section = |name: &str| {
         rules.get(name).and_then(toml::Value::as_table).ok_or_else(|| format!("rules.toml: no section [{name}]"))
     };
+    for (key, kind) in section("label")? {
+        traits[index(key)?].label = match kind.as_str() {
+            Some("temperature") => Some(Label::Temperature),
+            Some("pulse") => Some(Label::Pulse),
+            _ => return Err(format!("rules.toml: label.{key} is neither `temperature` nor `pulse`")),
+        };
+    }
     let inverts = section("inverts")?;
     for (key, inverse) in inverts {
         let inverse = inverse.as_str().ok_or_else(|| format!("rules.toml: inverts.{key} is not a string"))?;
@@ -284,7 +295,8 @@ fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<(Vec<Traits>, 
 }
 
 /// The signs that the lexicon can see in words; the others come about in other ways.
-pub(super) fn signs_in_words() -> WarningSigns {
+#[cfg(test)]
+fn signs_in_words() -> WarningSigns {
     let mut signs = WarningSigns::NONE;
     for entry in &LEXICON.traits {
         if let Some(sign) = entry.sign {

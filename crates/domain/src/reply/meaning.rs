@@ -100,6 +100,8 @@ pub(super) enum DenialAnswer {
     No,
     /// None, nothing, there is not: also "no device" and "nothing to add".
     Nothing,
+    /// Nothing wrong, nothing in particular: no symptoms, but no word of a measurement.
+    NothingWrong,
     /// Nothing: it is mere grammar.
     Grammar,
 }
@@ -159,6 +161,8 @@ pub(super) enum Unit {
     Count,
     /// "Number …": 番.
     Ordinal,
+    /// "Or more": 以上, which says "that is all" when it is not grown onto a number.
+    Bound,
     /// A decimal point in words.
     Point,
 }
@@ -180,6 +184,7 @@ pub(super) fn heading(section: &str, key: &str, concept: impl Fn(&str) -> Option
         ("answer", "little") => Meaning::Little,
         ("denial", "no" | "no-before" | "no-after") => denial(DenialAnswer::No),
         ("denial", "none" | "none-before" | "none-after") => denial(DenialAnswer::Nothing),
+        ("denial", "nothing-wrong" | "nothing-wrong-before" | "nothing-wrong-after") => denial(DenialAnswer::NothingWrong),
         ("denial", "not-before" | "not-after") => denial(DenialAnswer::Grammar),
         ("state", "present") => Meaning::Present,
         ("state", "persist") => Meaning::Persist,
@@ -209,6 +214,7 @@ pub(super) fn heading(section: &str, key: &str, concept: impl Fn(&str) -> Option
             "count" => Unit::Count,
             "ordinal" => Unit::Ordinal,
             "point" => Unit::Point,
+            "bound" => Unit::Bound,
             _ => return None,
         }),
         ("number", key) => Meaning::Number(key.parse().ok().filter(|number| *number <= 100)?),

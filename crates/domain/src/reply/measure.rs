@@ -47,7 +47,7 @@ fn read(message: &Message, quantity: Quantity) -> (Reading, WarningSigns) {
     let none = WarningSigns::NONE;
     let finds = finds(message, quantity);
     let mut values: Vec<(usize, u16, bool)> = Vec::new();
-    let (mut hint, mut hints, mut stray, mut broken) = (None, 0, false, false);
+    let (mut hint, mut hints, mut strays, mut broken) = (None, 0, 0, false);
     for (at, found) in &finds {
         match *found {
             Found::Value { value, solid } => values.push((*at, value, solid)),
@@ -55,7 +55,7 @@ fn read(message: &Message, quantity: Quantity) -> (Reading, WarningSigns) {
                 hint = Some(value);
                 hints += 1;
             }
-            Found::Stray => stray = true,
+            Found::Stray => strays += 1,
             Found::Broken => broken = true,
             Found::Other => {}
         }
@@ -63,8 +63,9 @@ fn read(message: &Message, quantity: Quantity) -> (Reading, WarningSigns) {
     // A labelled value wins over unlabelled ones: 98% 72. The same value twice is one.
     if quantity == Quantity::Oxygen && values.iter().filter(|(_, _, solid)| *solid).count() == 1 {
         values.retain(|(_, _, solid)| *solid);
-        stray = false;
+        strays = 0;
     }
+    let stray = strays > 0;
     values.dedup_by_key(|(_, value, _)| *value);
     let value = |value: u16| as_value(quantity, value);
 
@@ -92,7 +93,9 @@ fn read(message: &Message, quantity: Quantity) -> (Reading, WarningSigns) {
     } else {
         doubts(message, at, solid)
     };
-    match (doubt, value(only)) {
+    // One value among a row of numbers: a report in one line, or anything.
+    let candidate = if strays > 1 { None } else { value(only) };
+    match (doubt, candidate) {
         (None, Some(value)) if !low => (Reading::Value(value), signs),
         (doubt, candidate) => (ambiguous(candidate, doubt.unwrap_or(Doubt::Implausible)), signs),
     }
@@ -131,6 +134,10 @@ fn doubts(message: &Message, at: usize, solid: bool) -> Option<Doubt> {
                 | Meaning::Acknowledge
                 | Meaning::Wish,
             ) => return Some(Doubt::Unclear),
+            // 37度ちょっと, but not 37度、ちょっと咳.
+            Kind::Word(Meaning::Little) if !weakens_a_statement(message, place) => return Some(Doubt::Vague),
+            // 95以上, but not "95 以上です", which ends the message.
+            Kind::Word(Meaning::Unit(Unit::Bound)) if glued(&message.folded, tokens, place) => return Some(Doubt::Vague),
             Kind::Word(Meaning::Past) if is_past(message, at, place) => return Some(Doubt::Unclear),
             Kind::Unknown => {
                 unknown = true;
@@ -139,12 +146,12 @@ fn doubts(message: &Message, at: usize, solid: bool) -> Option<Doubt> {
             _ => {}
         }
     }
-    // A denial right behind the number, or of the number.
-    let behind = tokens[at + 1..]
-        .iter()
-        .map(|token| token.kind)
-        .find(|kind| !matches!(kind, Kind::Word(Meaning::Unit(_) | Meaning::Filler) | Kind::Number(_) | Kind::Mark('.' | '。' | '°')));
-    if message.statements.stray_denial || matches!(behind, Some(Kind::Word(Meaning::Denial(_)))) || message.has_mark('?') {
+    // A denial right behind the number may be of the number.
+    let behind = (at + 1..tokens.len()).find(|behind| {
+        !matches!(tokens[*behind].kind, Kind::Word(Meaning::Unit(_) | Meaning::Filler) | Kind::Number(_) | Kind::Mark('.' | '。' | '°'))
+    });
+    let denied = message.statements.loose.iter().any(|(loose, answer)| Some(*loose) == behind && *answer != DenialAnswer::NothingWrong);
+    if message.statements.stray_denial || denied || message.has_mark('?') {
         return Some(Doubt::Unclear);
     }
     if message.denies(DenialAnswer::No) {
@@ -159,6 +166,15 @@ fn doubts(message: &Message, at: usize, solid: bool) -> Option<Doubt> {
         return Some(Doubt::Unclear);
     }
     None
+}
+
+/// Whether "a little" stands before something that it can be said of.
+fn weakens_a_statement(message: &Message, little: usize) -> bool {
+    message.tokens[little + 1..]
+        .iter()
+        .map(|token| token.kind)
+        .find(|kind| !matches!(kind, Kind::Word(Meaning::Filler | Meaning::Only)))
+        .is_some_and(|kind| matches!(kind, Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_) | Meaning::Persist | Meaning::Gone)))
 }
 
 /// Whether a word for another time governs the number: the nearest time word before it does, and one right
@@ -177,6 +193,11 @@ fn finds(message: &Message, quantity: Quantity) -> Vec<(usize, Found)> {
     let mut finds = Vec::new();
     let mut at = 0;
     while at < message.tokens.len() {
+        // 8/12 36.9: a date beside a reading.
+        if is_date(message, at) && numbers(message) > 2 {
+            at += 3;
+            continue;
+        }
         match message.tokens[at].kind {
             Kind::Number(number) => {
                 let (found, used) = match quantity {
@@ -193,21 +214,17 @@ fn finds(message: &Message, quantity: Quantity) -> Vec<(usize, Found)> {
             _ => at += 1,
         }
     }
-    // 8/12 36.9: a date in front of a reading.
-    if let [(day, Found::Stray), (month, Found::Stray), rest @ ..] = finds.as_slice()
-        && rest.iter().any(|(_, found)| matches!(found, Found::Value { .. }))
-        && *month == *day + 2
-        && is_date(message, *day)
-    {
-        finds.drain(..2);
-    }
     finds
 }
 
 fn is_date(message: &Message, at: usize) -> bool {
-    matches!(message.tokens[at + 1].kind, Kind::Mark('/'))
-        && matches!(message.tokens[at].kind, Kind::Number(month) if (1..=12).contains(&month.value))
-        && matches!(message.tokens[at + 2].kind, Kind::Number(day) if (1..=31).contains(&day.value))
+    message.tokens.get(at + 1).is_some_and(|token| token.kind == Kind::Mark('/'))
+        && number_at(message, at).is_some_and(|month| (1..=12).contains(&month.value))
+        && number_at(message, at + 2).is_some_and(|day| (1..=31).contains(&day.value))
+}
+
+fn numbers(message: &Message) -> usize {
+    message.tokens.iter().filter(|token| matches!(token.kind, Kind::Number(_))).count()
 }
 
 /// The label in front of a token.
@@ -215,6 +232,7 @@ fn label_before(message: &Message, at: usize) -> Option<Label> {
     for token in message.tokens[..at].iter().rev().take(5) {
         match token.kind {
             Kind::Word(Meaning::Label(label)) => return Some(label),
+            Kind::Word(Meaning::Mention(concept)) => return message.lexicon.traits(concept).label,
             Kind::Word(Meaning::Filler | Meaning::Now) | Kind::Mark(':' | '=' | '-' | '・' | '.') => {}
             Kind::Word(Meaning::Unit(Unit::Percent)) => {}
             _ => return None,
@@ -280,9 +298,9 @@ fn temperature_at(message: &Message, at: usize, number: Number) -> (Found, usize
     let (found, used) = temperature_form(message, at, number, labelled);
     let behind = unit_at(message, at + used);
     let other = matches!(label, Some(Label::Oxygen | Label::Pulse | Label::Other))
-        || matches!(behind, Some(Unit::Percent | Unit::Beats | Unit::Count));
+        || matches!(behind, Some(Unit::Percent | Unit::Beats | Unit::Count | Unit::Ordinal));
     if other {
-        let unit = usize::from(matches!(behind, Some(Unit::Percent | Unit::Beats | Unit::Count)));
+        let unit = usize::from(matches!(behind, Some(Unit::Percent | Unit::Beats | Unit::Count | Unit::Ordinal)));
         return (Found::Other, used + unit);
     }
     (found, used)
@@ -408,8 +426,8 @@ fn decimal(message: &Message, at: usize, number: Number, joint: Joint, part: Num
 fn bare(number: Number, labelled: bool) -> Found {
     let value = |value: u32| u16::try_from(value).unwrap_or(u16::MAX);
     match (number.digits, number.value) {
-        // 365
-        (3, whole @ 340..=420) => Found::Value { value: value(whole), solid: false },
+        // 365: the point is on another page of the keypad.
+        (3, whole @ 340..=420) => Found::Hint(value(whole)),
         (0 | 2, whole @ 34..=42) => Found::Value { value: value(whole * 10), solid: labelled },
         // 3650
         (4, whole @ 3400..=4200) => Found::Hint(value(whole / 10)),
@@ -423,6 +441,7 @@ fn spoken(whole: u32, tenth: u32) -> Found {
         34..=41 => Found::Value { value: tenths(whole, tenth), solid: true },
         42 if tenth == 0 => Found::Value { value: 420, solid: true },
         4..=9 => Found::Value { value: tenths(whole + 30, tenth), solid: true },
+        340..=420 if tenth == 0 => Found::Hint(u16::try_from(whole).unwrap_or(u16::MAX)),
         _ => Found::Stray,
     }
 }
@@ -460,7 +479,7 @@ fn oxygen_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
         _ => {}
     }
     match unit_at(message, at + used) {
-        Some(Unit::Beats | Unit::Count) => return (Found::Other, used + 1),
+        Some(Unit::Beats | Unit::Count | Unit::Ordinal) => return (Found::Other, used + 1),
         Some(Unit::Degree | Unit::Fahrenheit) => {
             // 36度5分, of which nothing may be left over.
             let (_, form) = temperature_form(message, at, number, false);

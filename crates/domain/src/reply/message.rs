@@ -70,11 +70,6 @@ impl Message {
         self.tokens.iter().any(|token| matches!(token.kind, Kind::Word(meaning) if wanted(meaning)))
     }
 
-    /// Whether something in the text is not known.
-    pub(super) fn has_unknown(&self) -> bool {
-        self.tokens.iter().any(|token| token.kind == Kind::Unknown)
-    }
-
     /// Whether a mark occurs.
     pub(super) fn has_mark(&self, wanted: char) -> bool {
         self.tokens.iter().any(|token| token.kind == Kind::Mark(wanted))
@@ -83,6 +78,11 @@ impl Message {
     /// Whether the text denies something in general in this way.
     pub(super) fn denies(&self, answer: DenialAnswer) -> bool {
         self.statements.loose.iter().any(|(_, loose)| *loose == answer)
+    }
+
+    /// Whether the text says that there is nothing, or nothing wrong.
+    pub(super) fn denies_all(&self) -> bool {
+        self.denies(DenialAnswer::Nothing) || self.denies(DenialAnswer::NothingWrong)
     }
 
     /// What the text raises besides its reading.

@@ -382,7 +382,7 @@ fn answer(ask: &Ask<'_>, message: &Message, flags: &mut Flags) -> Reading {
 
 /// "Nothing to add", or something for staff to read.
 fn free_text(message: &Message) -> Reading {
-    let nothing = message.denies(DenialAnswer::Nothing) || message.denies(DenialAnswer::No);
+    let nothing = message.denies_all() || message.denies(DenialAnswer::No);
     let zero = message.words().any(|(_, kind)| matches!(kind, tokens::Kind::Number(number) if number.value == 0));
     let mut well = false;
     let plain = message.words().all(|(at, kind)| match kind {

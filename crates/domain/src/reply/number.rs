@@ -106,6 +106,15 @@ fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option
     if matches!(mark_at(tokens, at + 1), Some('.')) && number_at(tokens, at + 2).is_some() && unit_at(tokens, at + 3) == Some(Unit::HalfDay) {
         return Some(4);
     }
+    // 36.5円 is one number, of something.
+    let decimal = at >= 2
+        && matches!(mark_at(tokens, at - 1), Some('.' | ',' | '・'))
+        && tight(at)
+        && tight(at - 1)
+        && number_at(tokens, at - 2).is_some_and(|whole| whole.value >= 20);
+    if decimal {
+        return None;
+    }
     let mut used = 2;
     match unit_at(tokens, at + 1)? {
         Unit::HalfDay | Unit::Count | Unit::Day => {

@@ -31,7 +31,7 @@ struct Picks {
 /// Reads any number of options; 0 is none of them.
 pub(super) fn several(message: &Message, options: &[OptionWord]) -> Reading {
     let picks = picks(message, options);
-    let nothing = message.denies(DenialAnswer::Nothing);
+    let nothing = message.denies_all();
     let mut chosen = picks.numbers;
     picks.words.iter().for_each(|code| chosen.insert(code));
     if picks.stray && chosen.is_empty() && !picks.zero {
@@ -63,7 +63,7 @@ pub(super) fn one(message: &Message, options: &[OptionWord]) -> Reading {
     let mut chosen = picks.numbers;
     picks.words.iter().for_each(|code| chosen.insert(code));
     let single = if chosen.len() == 1 { chosen.iter().next().map(Value::Choice) } else { None };
-    let zero = picks.zero || message.denies(DenialAnswer::Nothing) || message.denies(DenialAnswer::No);
+    let zero = picks.zero || message.denies_all() || message.denies(DenialAnswer::No);
     match (single, chosen.len()) {
         (_, 2..) => Reading::Ambiguous { candidate: None, doubt: Doubt::Several },
         (Some(value), _) if picks.doubt.is_none() && !zero && picks.denied.is_empty() && !picks.over => Reading::Value(value),
@@ -141,7 +141,7 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
         }
     }
     // 咳も鼻水もない names what is not there; whether that is all is not said.
-    if !picks.denied.is_empty() && picks.words.is_empty() && picks.numbers.is_empty() && !picks.zero && !message.denies(DenialAnswer::Nothing) {
+    if !picks.denied.is_empty() && picks.words.is_empty() && picks.numbers.is_empty() && !picks.zero && !message.denies_all() {
         doubt(&mut picks, Doubt::Unclear);
     }
     picks

@@ -147,7 +147,9 @@ fn reach_back(found: &mut Statements, tokens: &[Token], named: &[Option<usize>],
     // Directly behind another denial: 苦しくなくはない.
     for before in (0..at).rev() {
         match tokens[before].kind {
-            Kind::Word(Meaning::Filler | Meaning::Now | Meaning::And | Meaning::Or | Meaning::Little | Meaning::All | Meaning::Only) | Kind::Mark(':' | '-') => {}
+            Kind::Word(Meaning::Filler | Meaning::Now | Meaning::And | Meaning::Or | Meaning::Little | Meaning::All) | Kind::Mark(':' | '-') => {}
+            // 鼻水だけない; but 咳だけで熱はない.
+            Kind::Word(Meaning::Only) if !reached => {}
             Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) => {
                 let Some(statement) = named[before].map(|index| &mut found.list[index]) else { break };
                 if reached && (statement.finite || statement.polarity != Polarity::Said) {

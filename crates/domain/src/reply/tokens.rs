@@ -96,7 +96,9 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                     // A word may end within the run: spo2 of spo298, 今朝 of nothing.
                     let allowed = from == begin || matches!(steps[from].kind, Some(Kind::Word(_)));
                     if allowed && text.is_char_boundary(from) && let Some(number) = written_number(&text[from..end]) {
-                        let cost = if bytes[from].is_ascii_digit() { WORD } else { KANJI_NUMBER };
+                        // spo298 is spo2 and 98.
+                        let lettered = from > 0 && bytes[from - 1].is_ascii_alphabetic();
+                        let cost = if bytes[from].is_ascii_digit() { WORD + u32::from(lettered) } else { KANJI_NUMBER };
                         offer(cost, from, Some(Kind::Number(number)));
                     }
                 }
@@ -309,7 +311,9 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<(usize, usize, Number)>
         }
         // A single short syllable is a particle or part of a word, unless it is all there is.
         let whole = start == 0 && end == text.len();
-        if count == 0 || !(whole || (long && (count > 1 || is_bounded(text, start, end))) || count > 2) {
+        // 三十六度ご: what stands right behind another number and its unit may be short.
+        let behind_number = covered > 0 && (1..=2).contains(&text[covered..start].chars().count());
+        if count == 0 || !(whole || behind_number || (long && (count > 1 || is_bounded(text, start, end))) || count > 2) {
             continue;
         }
         if let Some(value) = compose(morphemes[..count].iter().copied()) {
@@ -328,9 +332,10 @@ fn is_bounded(text: &str, start: usize, end: usize) -> bool {
     outer(before) || outer(behind) || text[end..].starts_with("です") || text[end..].starts_with("ばん")
 }
 
-/// Whether a token follows the one before it without space or line break.
+/// Whether a token follows the one before it without space or line break. Where there is no such token: no.
 pub(super) fn glued(folded: &Folded, tokens: &[Token], index: usize) -> bool {
-    index > 0
-        && tokens[index - 1].end == tokens[index].start
-        && folded.gaps.binary_search(&u32::try_from(tokens[index].start).unwrap_or(u32::MAX)).is_err()
+    let (Some(token), Some(before)) = (tokens.get(index), index.checked_sub(1).and_then(|index| tokens.get(index))) else {
+        return false;
+    };
+    before.end == token.start && folded.gaps.binary_search(&u32::try_from(token.start).unwrap_or(u32::MAX)).is_err()
 }

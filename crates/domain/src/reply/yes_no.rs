@@ -30,7 +30,7 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
     let breathless = says(message, topic, &mut votes);
     for (_, answer) in &message.statements.loose {
         match answer {
-            DenialAnswer::No | DenialAnswer::Nothing => votes.no = true,
+            DenialAnswer::No | DenialAnswer::Nothing | DenialAnswer::NothingWrong => votes.no = true,
             DenialAnswer::Grammar => votes.doubt = true,
         }
     }
