@@ -22,7 +22,7 @@ use mimamori::app::{App, Parts};
 use mimamori::clock::{Clock, EntropySource, ManualClock, SeededEntropy};
 use mimamori::config::Config;
 use mimamori::conversation::{Inbound, ReplyText, Unavailable};
-use mimamori::dialogs::DialogBook;
+use mimamori::dialogs::{DialogBook, DialogFolder};
 use mimamori::enrol::{self, Actor, ImportOptions, ImportOutcome};
 use mimamori::lifecycle::Lifecycle;
 use mimamori::round_status::RoundStatus;
@@ -179,6 +179,7 @@ impl Setup {
 pub(crate) struct TestApp {
     app: Option<App>,
     database: Option<Database>,
+    dialogs: Arc<DialogBook>,
     pub(crate) clock: Arc<ManualClock>,
     entropy: Arc<SeededEntropy>,
     pub(crate) provider: Arc<MemoryProvider>,
@@ -230,6 +231,7 @@ impl TestApp {
         let mut this = Self {
             app: None,
             database: Some(database),
+            dialogs: dialogs(),
             clock,
             entropy,
             provider,
@@ -241,6 +243,7 @@ impl TestApp {
         };
         this.open().await;
         this.add_center(&center).await;
+        this.settle().await;
         this
     }
 
@@ -265,7 +268,19 @@ impl TestApp {
             demo: None,
             lifecycle: Lifecycle::default(),
         };
-        self.app = Some(App::with_dialogs(config, parts, dialogs()).await.expect("the service starts"));
+        self.app = Some(App::with_dialogs(config, parts, Arc::clone(&self.dialogs)).await.expect("the service starts"));
+    }
+
+    /// Changes a file of the daily dialog: the service finds it so at its next start, and only so.
+    pub(crate) fn edit_dialog(&mut self, file: &str, from: &str, to: &str) {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("dialogs/daily");
+        let mut folder = DialogFolder::read(&folder).expect("our own dialog can be read");
+        let source = folder.files.iter_mut().find(|source| source.name == file).expect("the file is there");
+        assert!(source.text.contains(from), "{file} has no {from}");
+        source.text = source.text.replace(from, to);
+        let book = DialogBook::default();
+        book.insert_current(folder.load().expect("the edited dialog has no faults"));
+        self.dialogs = Arc::new(book);
     }
 
     /// Ends the service and begins it again on the same database.

@@ -170,7 +170,8 @@ impl Seen {
         // P6. A safety text waits for nobody, and what was in doubt and is sent again comes when it comes.
         if kind != TextKind::Safety && !was_in_doubt(read, taken).await? {
             let latest = self.arrived.get(&phone).copied().unwrap_or(made.order);
-            ensure!(latest <= made.order, "P6: {} arrived after one that was made later", what());
+            let history = read.message_history(taken.id).await?;
+            ensure!(latest <= made.order, "P6: {} arrived after one that was made later: {history:?}", what());
             self.arrived.insert(phone.clone(), made.order);
         }
 
@@ -305,6 +306,6 @@ fn may_be_written_to(contact: &domain::contact::Contact) -> bool {
 async fn was_in_doubt(read: &mut Tx, taken: &Taken) -> anyhow::Result<bool> {
     let history = read.message_history(taken.id).await?;
     let doubt = history.iter().position(|step| step.state == OutboundState::Unknown);
-    let sent_after = |doubt: usize| history[doubt..].iter().any(|step| step.state == OutboundState::Sending);
-    Ok(doubt.is_some_and(sent_after) && taken.validity_seconds.is_some())
+    let again = |doubt: usize| history[doubt..].iter().any(|step| step.state == OutboundState::Queued);
+    Ok(doubt.is_some_and(again) && taken.validity_seconds.is_some())
 }

@@ -69,7 +69,7 @@ fn live_through(zone: Tz, days: &'static [(i32, u32, u32)], seed: u32) {
     let mut bytes = [0; 32];
     bytes[..4].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
+    let config = Config { cases, failure_persistence: None, max_shrink_time: 20_000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, rng);
     let number = Cell::new(0);
     let outcome = runner.run(&life(days), |life| {
@@ -89,17 +89,13 @@ fn live_through(zone: Tz, days: &'static [(i32, u32, u32)], seed: u32) {
 
 async fn live(zone: Tz, life: &Life) -> anyhow::Result<()> {
     let mut world = World::new(zone, life.from).await;
-    for (index, event) in life.events.iter().enumerate() {
-        let lived = match world.happen(event).await {
-            Ok(()) => world.check(index).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = lived {
-            let transcript = world.abandon();
-            anyhow::bail!("after event {} of {} ({event:?}): {error}\n{transcript}", index + 1, life.events.len());
+    match world.live(&life.events).await {
+        Ok(()) => {
+            world.app.finish().await;
+            Ok(())
         }
+        Err(error) => anyhow::bail!("{error:#}\n{}", world.app.abandon()),
     }
-    world.end(life.events.len()).await
 }
 
 macro_rules! in_zones {

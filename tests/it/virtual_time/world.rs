@@ -47,12 +47,15 @@ impl World {
         let start = from.and_hms_opt(3, 30, 0).expect("a time of day");
         let setup = Setup { start, zone, ..Setup::new(Database::sqlite()) };
         let mut app = setup.build().await;
+        let mut seen = Seen::default();
+        // Yesterday's round is over already, with nobody in it.
+        seen.check(&app, 0).await.expect("nothing has happened yet");
         app.patient(NewPatient::on(PHONES[0])).await;
         app.patient(NewPatient::on(PHONES[1])).await;
         app.patient(NewPatient { language: "en", ..NewPatient::on(PHONES[1]).high_risk() }).await;
         app.patient(NewPatient::on(PHONES[2]).high_risk()).await;
         app.settle().await;
-        Self { app, seen: Seen::default(), delivered: Vec::new() }
+        Self { app, seen, delivered: Vec::new() }
     }
 
     /// Carries an event out.
@@ -212,30 +215,17 @@ impl World {
         Ok(())
     }
 
-    /// Everything that has to hold now.
-    pub(super) async fn check(&mut self, event: usize) -> anyhow::Result<()> {
-        self.seen.check(&self.app, event).await
-    }
-
-    /// The line is repaired and a day passes: everything has to come to an end.
-    pub(super) async fn end(mut self, events: usize) -> anyhow::Result<()> {
+    /// Lives through all of it, and another morning with a good line: everything has to come to an end.
+    pub(super) async fn live(&mut self, events: &[Event]) -> anyhow::Result<()> {
+        for (index, event) in events.iter().enumerate() {
+            let what = || format!("after event {} of {} ({event:?})", index + 1, events.len());
+            self.happen(event).await.with_context(what)?;
+            self.seen.check(&self.app, index + 1).await.with_context(what)?;
+        }
         self.app.provider.set_faults(Faults::default());
         self.app.advance_to(9, 0).await;
         self.app.advance(TimeDelta::hours(6)).await;
-        let last = match self.check(events).await {
-            Ok(()) => self.seen.check_the_end(&self.app).await,
-            Err(error) => Err(error),
-        };
-        if let Err(error) = last {
-            let transcript = self.abandon();
-            anyhow::bail!("at the end: {error}\n{transcript}");
-        }
-        self.app.finish().await;
-        Ok(())
-    }
-
-    /// Gives up, and tells what happened.
-    pub(super) fn abandon(self) -> String {
-        self.app.abandon()
+        self.seen.check(&self.app, events.len() + 1).await.context("at the end")?;
+        self.seen.check_the_end(&self.app).await.context("at the end")
     }
 }

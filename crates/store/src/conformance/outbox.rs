@@ -72,6 +72,10 @@ async fn a_slot_is_won_once(store: Store) {
     // Whatever became of it, the slot stays taken.
     tx.cancel_queued(CancelScope::RoundScheduled(world.round.id), at(1)).await.expect("cancels");
     assert!(!tx.enqueue(&opening("open"), 1).await.expect("is taken"));
+    for (slot, taken) in [("open", true), ("reminder-1", true), ("reminder-2", false)] {
+        let found = tx.is_slot_taken(world.round.id, world.patient.id, slot).await.expect("reads");
+        assert_eq!(found, taken, "{slot}");
+    }
     tx.commit().await.expect("commits: what was refused left no trace");
 }
 

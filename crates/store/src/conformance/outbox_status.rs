@@ -56,6 +56,7 @@ async fn every_settlement_in_every_state(store: Store) {
             (Settlement::Unknown { code: None }, unless_further(S::Unknown)),
             (Settlement::Failed { code: Some(21211) }, unless_further(S::Failed)),
             (Settlement::Expired, unless_further(S::Expired)),
+            (Settlement::Canceled, unless_further(S::Canceled)),
             (Settlement::Resend, if before == S::Unknown { S::Queued } else { before }),
         ] {
             let mut tx = store.begin().await.expect("begins");
