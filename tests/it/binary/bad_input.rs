@@ -35,7 +35,9 @@ async fn wrong_requests_are_told_so_and_never_cost_a_5xx() {
     };
     let large = with("Body", &"x".repeat(70 * 1024));
     let larger = with("Body", &"x".repeat(200 * 1024));
-    let cases: Vec<(&str, &str, Option<String>, Vec<u8>, u16)> = vec![
+    // What it is, its content type, its signature, its body, and the status that it is answered with.
+    type Case = (&'static str, &'static str, Option<String>, Vec<u8>, u16);
+    let cases: Vec<Case> = vec![
         ("no form", "text/plain", signed(&good), encoded(&good), 400),
         ("JSON", "application/json", signed(&good), b"{\"Body\":\"36.5\"}".to_vec(), 400),
         ("a broken escape", FORM, signed(&good), b"Body=%zz&From=%2".to_vec(), 400),
@@ -46,9 +48,21 @@ async fn wrong_requests_are_told_so_and_never_cost_a_5xx() {
         ("an empty signature", FORM, Some(String::new()), encoded(&good), 403),
         ("no Base64", FORM, Some("ééé…".to_owned()), encoded(&good), 403),
         ("another secret's", FORM, Some(signature("guess", &url, &good)), encoded(&good), 403),
-        ("of another address", FORM, Some(signature(&web.token, "http://localhost/twilio/sms", &good)), encoded(&good), 403),
+        (
+            "of another address",
+            FORM,
+            Some(signature(&web.token, "http://localhost/twilio/sms", &good)),
+            encoded(&good),
+            403,
+        ),
         ("of another form", FORM, signed(&with("Body", "36.6")), encoded(&good), 403),
-        ("somebody else's account", FORM, signed(&with("AccountSid", "ACother")), encoded(&with("AccountSid", "ACother")), 403),
+        (
+            "somebody else's account",
+            FORM,
+            signed(&with("AccountSid", "ACother")),
+            encoded(&with("AccountSid", "ACother")),
+            403,
+        ),
         ("no account", FORM, signed(&without("AccountSid")), encoded(&without("AccountSid")), 403),
         ("no identifier", FORM, signed(&without("MessageSid")), encoded(&without("MessageSid")), 400),
         ("an empty sender", FORM, signed(&with("From", "")), encoded(&with("From", "")), 400),
@@ -156,7 +170,9 @@ async fn strange_texts_are_asked_again_or_read_and_never_dropped() {
 async fn a_wrong_configuration_is_refused_by_key_value_and_what_would_be_right() {
     let folder = Folder::new("config");
     let secret = "a-very-secret-token";
-    let cases: &[(&str, &[(&str, &str)], &[&str])] = &[
+    // The file, the variables, and what the complaint must hold.
+    type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+    let cases: &[Case] = &[
         ("[server]\nlistne = \"127.0.0.1:1\"\n", &[], &["server.listne", "server.listen"]),
         ("[sever]\nlisten = \"127.0.0.1:1\"\n", &[], &["sever"]),
         ("[server\n", &[], &["config.toml"]),
@@ -280,7 +296,8 @@ async fn taken_again(service: &Service, sid: &str, phone: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_another_process_holds_is_waited_for_and_then_refused() {
-    if Command::new("python3").args(["-c", "import sqlite3"]).stderr(Stdio::null()).status().is_ok_and(|s| s.success()) {
+    if Command::new("python3").args(["-c", "import sqlite3"]).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
+    {
         let service = Service::prepare("locked", &[]).await;
         service.enrol(0, &[PHONE.to_owned()]).await;
         let program = service.start().await;

@@ -125,9 +125,8 @@ impl Demo {
 
     /// Enrols patients as a clerk would: from a file, by the command line.
     pub(super) async fn import(&self, folder: &Folder, day: NaiveDate, rows: &[Row<'_>]) {
-        let mut file = String::from(
-            "her_sys_id,name,phone,language,risk_tier,lives_alone,family_of,observe_from,observe_until\n",
-        );
+        let mut file =
+            String::from("her_sys_id,name,phone,language,risk_tier,lives_alone,family_of,observe_from,observe_until\n");
         for row in rows {
             let Row { her_sys_id, name, phone, language, risk_tier, lives_alone, family_of } = row;
             let until = day + Days::new(9);
@@ -180,8 +179,10 @@ impl Demo {
     /// The provider's list, the newest first.
     async fn list(&self, field: &str, phone: &str) -> Vec<Value> {
         let account = self.told("account_sid");
-        let query: String =
-            form_urlencoded::Serializer::new(String::new()).append_pair(field, phone).append_pair("PageSize", "1000").finish();
+        let query: String = form_urlencoded::Serializer::new(String::new())
+            .append_pair(field, phone)
+            .append_pair("PageSize", "1000")
+            .finish();
         let url = format!("{}/2010-04-01/Accounts/{account}/Messages.json?{query}", self.told("simulator"));
         let credentials = STANDARD.encode(format!("{account}:{}", self.told("auth_token")));
         let request = self.http.get(url).header("Authorization", format!("Basic {credentials}"));

@@ -2,6 +2,8 @@
 //! input, privacy. The outside is the truth here: what the webhooks answer, what the simulated provider has, what
 //! the commands print.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test, and says where")]
+
 mod bad_input;
 mod demo;
 mod kill;

@@ -52,8 +52,23 @@ async fn a_morning_of_many_patients_from_import_to_chase_list() {
     let web = demo.webhooks.clone();
     let day = demo.today().await;
     let numbers: [String; 15] = std::array::from_fn(|index| phone(50 + index));
-    let [tidy, one_line, wide, silent, slow, sick, fever, out, wrong, mother, english, late_comer, fumbling, sign, nobody] =
-        numbers.each_ref().map(String::as_str);
+    let [
+        tidy,
+        one_line,
+        wide,
+        silent,
+        slow,
+        sick,
+        fever,
+        out,
+        wrong,
+        mother,
+        english,
+        late_comer,
+        fumbling,
+        sign,
+        nobody,
+    ] = numbers.each_ref().map(String::as_str);
     let base = Row::default();
     demo.import(
         &folder,
@@ -62,7 +77,14 @@ async fn a_morning_of_many_patients_from_import_to_chase_list() {
             Row { her_sys_id: "81000001", name: "試験 きちん", phone: tidy, ..base },
             Row { her_sys_id: "81000002", name: "試験 一行", phone: one_line, ..base },
             Row { her_sys_id: "81000003", name: "試験 全角", phone: wide, ..base },
-            Row { her_sys_id: "81000004", name: "試験 無言", phone: silent, risk_tier: "high", lives_alone: "yes", ..base },
+            Row {
+                her_sys_id: "81000004",
+                name: "試験 無言",
+                phone: silent,
+                risk_tier: "high",
+                lives_alone: "yes",
+                ..base
+            },
             Row { her_sys_id: "81000005", name: "試験 遅い", phone: slow, ..base },
             Row { her_sys_id: "81000006", name: "試験 胸痛", phone: sick, ..base },
             Row { her_sys_id: "81000007", name: "試験 発熱", phone: fever, ..base },
@@ -114,13 +136,20 @@ async fn a_morning_of_many_patients_from_import_to_chase_list() {
         let read = demo.type_on_phone(wide, said).await;
         assert!(read.contains(expected), "to {said:?}: {read:?}");
     }
-    for (said, expected) in
-        [("36.8", "36.8 C. "), ("97", "97%. "), ("no", "No. "), ("1,4", "Got 1,4. "), ("2", "No. "), ("NONE", "Thank you")]
-    {
+    for (said, expected) in [
+        ("36.8", "36.8 C. "),
+        ("97", "97%. "),
+        ("no", "No. "),
+        ("1,4", "Got 1,4. "),
+        ("2", "No. "),
+        ("NONE", "Thank you"),
+    ] {
         web.expect(english, said, expected).await;
     }
     web.expect(slow, "36.6", ASK_OXYGEN).await;
-    for (said, expected) in [("38.9", "38.9度。"), ("97", "97%。"), ("2", "いいえ。"), ("0", "症状"), ("2", "ない。"), ("なし", FINISHED)] {
+    for (said, expected) in
+        [("38.9", "38.9度。"), ("97", "97%。"), ("2", "いいえ。"), ("0", "症状"), ("2", "ない。"), ("なし", FINISHED)]
+    {
         web.expect(fever, said, expected).await;
     }
 
@@ -148,12 +177,17 @@ async fn a_morning_of_many_patients_from_import_to_chase_list() {
     web.expect(nobody, "息ができない", SAFETY).await;
 
     // A family's phone: one after the other, each named by a letter, never by name (P13).
-    for (said, expected) in [("36.4", "36.4度。"), ("98", "98%。"), ("2", "いいえ。"), ("0", "症状なし。"), ("2", "ない。")] {
+    for (said, expected) in
+        [("36.4", "36.4度。"), ("98", "98%。"), ("2", "いいえ。"), ("0", "症状なし。"), ("2", "ない。")]
+    {
         web.expect(mother, said, expected).await;
     }
     let both = web.text(mother, "なし").await;
-    assert!(matches!(&both[..], [done, next] if done.starts_with('A') && done.contains(FINISHED)
-        && next.starts_with('B') && next.contains("体温")), "{both:?}");
+    assert!(
+        matches!(&both[..], [done, next] if done.starts_with('A') && done.contains(FINISHED)
+        && next.starts_with('B') && next.contains("体温")),
+        "{both:?}"
+    );
     web.expect(mother, "36.9", "B").await;
 
     // 07:45: only those who are not finished, with the question that waits, never from the start.
@@ -204,9 +238,14 @@ async fn a_morning_of_many_patients_from_import_to_chase_list() {
     ] {
         check_chased(&status, name, reason);
     }
-    for name in ["試験 きちん", "試験 一行", "試験 全角", "試験 母", "Test English", "試験 新入り"] {
+    for name in ["試験 きちん", "試験 一行", "試験 全角", "試験 母", "Test English", "試験 新入り"]
+    {
         assert!(chased(&status, name).is_none(), "{name} has reported and is well");
-        check_line(&status, name, &[("progress", "finished".into()), ("severity", "green".into()), ("late", false.into())]);
+        check_line(
+            &status,
+            name,
+            &[("progress", "finished".into()), ("severity", "green".into()), ("late", false.into())],
+        );
     }
     check_line(&status, "試験 停止", &[("progress", "partial".into()), ("open_alerts", 1.into())]);
     let opted_out = chased(&status, "試験 停止").unwrap()["detail"].to_string();
@@ -242,7 +281,10 @@ async fn a_morning_of_many_patients_from_import_to_chase_list() {
     // Out of hours: read, and told that nobody reads now.
     demo.at(day, "20:00").await;
     let told = web.text(tidy, "薬のことで聞きたい").await;
-    assert!(told[0].contains("今は誰も読んでいません") && told[0].contains("119番") && told[0].contains("03-0000-0119"), "{told:?}");
+    assert!(
+        told[0].contains("誰も読んでいません") && told[0].contains("119番") && told[0].contains("03-0000-0119"),
+        "{told:?}"
+    );
     web.expect(tidy, "助けて", SAFETY).await;
 
     // The next day begins anew for everybody who may be texted.

@@ -19,7 +19,8 @@ const ODD: &str = "QZXJ-odd-words";
 
 /// The marks as they could be found: whole, or the telling part of them.
 fn marks(demo: &Demo) -> Vec<String> {
-    let mut marks: Vec<String> = [NAME, "秘子", HER_SYS_ID, NOTE, "むらさき", TEMPERATURE, ODD].map(str::to_owned).into();
+    let mut marks: Vec<String> =
+        [NAME, "秘子", HER_SYS_ID, NOTE, "むらさき", TEMPERATURE, ODD].map(str::to_owned).into();
     for phone in [PHONE, OTHER_PHONE, STRANGER] {
         marks.extend([phone.to_owned(), phone[3..].to_owned(), format!("0{}", &phone[3..])]);
         marks.push(phone.replace('+', "%2B"));
@@ -157,7 +158,8 @@ async fn commands_that_fail_do_not_quote_what_they_read() {
         "patients.csv",
         &format!("her_sys_id,name,phone,observe_from,observe_until\nX{HER_SYS_ID},{NAME},{PHONE}9,{ODD},{ODD}\n"),
     );
-    let mut add = command(&["center", "add", "--name", "試験保健所", "--time-zone", "UTC", "--sender", "+819012345600"]);
+    let mut add =
+        command(&["center", "add", "--name", "試験保健所", "--time-zone", "UTC", "--sender", "+819012345600"]);
     add.env("MIMAMORI__STORE__URL", &store);
     assert!(run(add).await.status.success());
     let mut import = command(&["patient", "import", "--center", "試験保健所"]);

@@ -119,7 +119,8 @@ impl Service {
 
     /// Gives the service a copy of the dialogs that the test may spoil.
     pub(super) fn own_dialogs(&mut self) -> PathBuf {
-        let (from, to) = (PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("dialogs"), self.folder.path().join("dialogs"));
+        let (from, to) =
+            (PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("dialogs"), self.folder.path().join("dialogs"));
         copy(&from, &to);
         self.dialogs.clone_from(&to);
         to

@@ -129,9 +129,7 @@ impl Webhooks {
             request = request.header("X-Twilio-Signature", signature);
         }
         let response = request.send().await.expect("the service answers");
-        let header = |name: &str| {
-            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-        };
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (retry_after, content_type) = (header("retry-after"), header("content-type"));
         let status = response.status().as_u16();
         let body = response.bytes().await.expect("a whole answer").to_vec();

@@ -135,7 +135,7 @@ impl Program {
         std::thread::spawn(move || {
             each_line(err, |line| {
                 let length = {
-                    let mut log = kept.lock().unwrap();
+                    let mut log = kept.lock().expect("nobody panics with it");
                     let _ = writeln!(log, "{line}");
                     log.len()
                 };
@@ -158,14 +158,14 @@ impl Program {
 
     /// What it has logged so far.
     pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.log.lock().expect("nobody panics with it").clone()
     }
 
     /// Waits until something is logged, after the first `from` bytes.
     pub(crate) async fn logged(&self, from: usize, what: &str) {
         let mut told = self.told.clone();
         let found = told.wait_for(|told| {
-            let log = self.log.lock().unwrap();
+            let log = self.log.lock().expect("nobody panics with it");
             log.get(from..).is_some_and(|log| log.contains(what)) || told.ended
         });
         let in_time = tokio::time::timeout(PATIENCE, found).await.is_ok();
