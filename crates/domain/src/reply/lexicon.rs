@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::meaning::{Label, Meaning, Unit, heading, status_of};
-use super::normalise::{fold_word, is_kana};
 #[cfg(test)]
 use super::WarningSigns;
+use super::meaning::{Label, Meaning, Unit, heading, status_of};
+use super::normalise::{fold_word, is_kana};
 use super::{Concept, StatusChange, WarningSign};
 use crate::language::Language;
 
@@ -31,6 +31,12 @@ const ENGLISH: usize = 1;
 /// A word in Latin letters of another language than the patient's counts from this length on: shorter ones
 /// clash (vi `ho` coughs, ne `ho` agrees).
 const FOREIGN_LATIN_MIN: usize = 5;
+
+/// What a surface means in each group of languages, where it means anything.
+type Senses = [Option<Meaning>; GROUPS];
+
+/// The traits of each concept, and which two concepts together say a third.
+type Rules = (Vec<Traits>, Vec<(u16, u16, u16)>);
 
 /// The compiled lexicon. Building it can only fail by a mistake in the embedded files, which a test finds.
 pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| match Lexicon::build(&FILES, RULES) {
@@ -144,7 +150,10 @@ impl Lexicon {
     /// What two concepts make together: chest and pain.
     pub(super) fn combination(&self, one: Concept, other: Concept) -> Option<Concept> {
         let pair = (one.0.min(other.0), one.0.max(other.0));
-        self.combinations.binary_search_by_key(&pair, |rule| (rule.0, rule.1)).ok().map(|at| Concept(self.combinations[at].2))
+        self.combinations
+            .binary_search_by_key(&pair, |rule| (rule.0, rule.1))
+            .ok()
+            .map(|at| Concept(self.combinations[at].2))
     }
 
     fn build(files: &[(&str, &str); GROUPS], rules: &str) -> Result<Self, String> {
@@ -154,7 +163,7 @@ impl Lexicon {
             concepts.iter().position(|known| known == key).and_then(|at| u16::try_from(at).ok()).map(Concept)
         };
 
-        let mut words: BTreeMap<String, ([Option<Meaning>; GROUPS], [Option<Meaning>; GROUPS])> = BTreeMap::new();
+        let mut words: BTreeMap<String, (Senses, Senses)> = BTreeMap::new();
         let mut number_words = Vec::new();
         let mut tenth_words = Vec::new();
         // All clashes at once: whoever edits a word list wants to see them together.
@@ -182,7 +191,8 @@ impl Lexicon {
                             tenth_words.push(folded.clone());
                         }
                         let (senses, units) = words.entry(folded).or_default();
-                        let slot = if matches!(meaning, Meaning::Unit(_)) { &mut units[group] } else { &mut senses[group] };
+                        let slot =
+                            if matches!(meaning, Meaning::Unit(_)) { &mut units[group] } else { &mut senses[group] };
                         match slot {
                             Some(other) if *other != meaning => {
                                 clashes.push(format!("{name}: `{surface}` ({section}.{key}) is {other:?} already"));
@@ -228,7 +238,8 @@ fn is_hangul(c: char) -> bool {
 
 /// The list of strings under a key.
 fn strings(table: &toml::Table, file: &str, key: &str) -> Result<Vec<String>, String> {
-    let list = table.get(key).and_then(toml::Value::as_array).ok_or_else(|| format!("{file}: `{key}` is not a list"))?;
+    let list =
+        table.get(key).and_then(toml::Value::as_array).ok_or_else(|| format!("{file}: `{key}` is not a list"))?;
     list.iter()
         .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| format!("{file}: `{key}` holds a non-string")))
         .collect()
@@ -242,7 +253,7 @@ fn expand(pattern: &str) -> Vec<String> {
     choices.split(',').flat_map(|choice| tails.iter().map(move |tail| format!("{before}{choice}{tail}"))).collect()
 }
 
-fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<(Vec<Traits>, Vec<(u16, u16, u16)>), String> {
+fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<Rules, String> {
     let index = |key: &str| {
         concepts.iter().position(|known| known == key).ok_or_else(|| format!("rules.toml: no concept `{key}`"))
     };
@@ -295,7 +306,11 @@ fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<(Vec<Traits>, 
     }
     combinations.sort_unstable();
     if let Some(twice) = combinations.windows(2).find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1)) {
-        return Err(format!("rules.toml: {} and {} are combined twice", concepts[usize::from(twice[0].0)], concepts[usize::from(twice[0].1)]));
+        return Err(format!(
+            "rules.toml: {} and {} are combined twice",
+            concepts[usize::from(twice[0].0)],
+            concepts[usize::from(twice[0].1)]
+        ));
     }
     Ok((traits, combinations))
 }

@@ -48,7 +48,9 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
     match (votes.yes, votes.no, votes.unknown) {
         (true, true, _) | (true, _, true) | (_, true, true) => ambiguous(None, Doubt::Several),
         (true, false, false) if votes.doubt => ambiguous(Some(YesNo::Yes), Doubt::Unclear),
-        (false, true, false) if votes.doubt || (little && !explicit_yes && !message_is_denied_topic(message, topic)) => {
+        (false, true, false)
+            if votes.doubt || (little && !explicit_yes && !message_is_denied_topic(message, topic)) =>
+        {
             ambiguous(Some(YesNo::No), Doubt::Unclear)
         }
         (true, false, false) => answer(YesNo::Yes),
@@ -105,10 +107,8 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
             | Meaning::OnlyNot,
         ) => votes.doubt = true,
         // "There is" agrees, unless it is said of something that was not asked.
-        Kind::Word(Meaning::Present) => {
-            if !is_said_of_another(message, topic, at) {
-                votes.yes = true;
-            }
+        Kind::Word(Meaning::Present) if !is_said_of_another(message, topic, at) => {
+            votes.yes = true;
         }
         Kind::Word(Meaning::Persist) => votes.beside = true,
         Kind::Word(Meaning::Unit(unit)) if unit != Unit::Ordinal => votes.doubt = true,
@@ -120,7 +120,8 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
 fn is_said_of_another(message: &Message, topic: Option<Concept>, at: usize) -> bool {
     let beside = |statement: &&super::statement::Statement| statement.token.abs_diff(at) <= 3;
     let mut others = message.statements.standing().filter(beside).peekable();
-    others.peek().is_some() && others.all(|statement| Some(statement.concept) != topic && !answers(message, topic, statement.concept))
+    others.peek().is_some()
+        && others.all(|statement| Some(statement.concept) != topic && !answers(message, topic, statement.concept))
 }
 
 /// Whether a concept answers a question about the topic.
