@@ -319,7 +319,7 @@ fn raise_red_value(situation: &Situation<'_>, dialog: &Dialog, talk: &Talk, chan
 /// Turns the engine's effects into what is said, raised and changed.
 fn apply(situation: &Situation<'_>, outcome: &mut Outcome, patient: Option<PatientId>, effects: Vec<Effect>) {
     // On a shared phone nobody can tell whom a text outside a conversation is about.
-    let about = patient.or_else(|| match situation.patients {
+    let about = patient.or(match situation.patients {
         [only] => Some(only.id),
         _ => None,
     });
