@@ -119,8 +119,6 @@ pub(crate) struct NewPatient {
     pub(crate) phone: String,
     pub(crate) language: &'static str,
     pub(crate) risk: &'static str,
-    pub(crate) from: Option<NaiveDate>,
-    pub(crate) until: Option<NaiveDate>,
     pub(crate) unconfirmed: bool,
 }
 
@@ -133,8 +131,6 @@ impl NewPatient {
             phone: phone.to_owned(),
             language: "ja",
             risk: "standard",
-            from: None,
-            until: None,
             unconfirmed: false,
         }
     }
@@ -145,10 +141,6 @@ impl NewPatient {
 
     pub(crate) fn unconfirmed(self) -> Self {
         Self { unconfirmed: true, ..self }
-    }
-
-    pub(crate) fn observed(self, from: NaiveDate, until: NaiveDate) -> Self {
-        Self { from: Some(from), until: Some(until), ..self }
     }
 }
 
@@ -328,8 +320,8 @@ impl TestApp {
     /// Enrols a patient at the first center as staff would: through a file. Tells whether they were.
     pub(crate) async fn try_patient(&mut self, new: &NewPatient) -> bool {
         let now = self.now();
-        let from = new.from.unwrap_or_else(|| schedule::previous_date(self.center.time_zone, self.today()));
-        let until = new.until.unwrap_or_else(|| from + chrono::Days::new(2_000));
+        let from = schedule::previous_date(self.center.time_zone, self.today());
+        let until = from + chrono::Days::new(2_000);
         let csv = format!(
             "her_sys_id,name,phone,language,risk_tier,observe_from,observe_until\n{},試験 太郎,{},{},{},{from},{until}\n",
             new.her_sys_id, new.phone, new.language, new.risk
@@ -454,10 +446,7 @@ impl TestApp {
         let mut again_at = self.settle().await;
         loop {
             let service = self.app().next_due().await.expect("the store works");
-            let unknown = match self.oldest_unknown().await {
-                Some(_) => Some(self.now() + patience),
-                None => None,
-            };
+            let unknown = self.has_unknown().await.then(|| self.now() + patience);
             let Some(next) = [service, again_at, unknown].into_iter().flatten().min() else { break };
             let next = next.max(self.now() + MOMENT);
             if next > to {
@@ -473,10 +462,10 @@ impl TestApp {
         self.settle().await;
     }
 
-    async fn oldest_unknown(&self) -> Option<DateTime<Utc>> {
+    async fn has_unknown(&self) -> bool {
         let mut read = self.store().read().await.expect("reads");
         let unknown = read.unknown_due(self.now() + TimeDelta::days(3_650), 1).await.expect("reads");
-        unknown.first().map(|unknown| unknown.updated_at)
+        !unknown.is_empty()
     }
 
     /// Sets the clock, forward or back, without stopping on the way; then what is due is done.

@@ -92,17 +92,14 @@ impl Seen {
             ensure!(due > app.now(), "what was due at {due} has not been done at {}", app.now());
         }
         for phone in PHONES {
-            match contact(&mut read, app, phone).await? {
-                Some(contact) => match contact.wrong_number_at.or(contact.opted_out_at) {
-                    Some(since) => {
-                        let known = self.silent.entry(phone.to_owned()).or_insert((since, event));
-                        if known.0 != since {
-                            *known = (since, event);
-                        }
-                    }
-                    None => drop(self.silent.remove(phone)),
-                },
-                None => {}
+            let Some(contact) = contact(&mut read, app, phone).await? else { continue };
+            let Some(since) = contact.wrong_number_at.or(contact.opted_out_at) else {
+                self.silent.remove(phone);
+                continue;
+            };
+            let known = self.silent.entry(phone.to_owned()).or_insert((since, event));
+            if known.0 != since {
+                *known = (since, event);
             }
         }
         Ok(())
@@ -264,7 +261,7 @@ impl Seen {
             "P9: the chase list of {} has {listed_once:?}, without a reassuring report are {missing:?}",
             round.day
         );
-        ensure!(chase.iter().map(|entry| entry.rank).eq(1..=chase.len() as u32), "the ranks have gaps");
+        ensure!((1..).zip(&chase).all(|(rank, entry)| entry.rank == rank), "the ranks have gaps");
         self.frozen.insert(round.id, chase);
         Ok(())
     }

@@ -19,8 +19,11 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use event::{Event, event};
 use world::World;
 
+/// Year, month and day.
+type Ymd = (i32, u32, u32);
+
 /// A zone, and days just after which its clocks do something unusual.
-const ZONES: &[(Tz, &[(i32, u32, u32)])] = &[
+const ZONES: &[(Tz, &[Ymd])] = &[
     (Tz::Asia__Tokyo, &[(2026, 11, 22), (2028, 2, 27), (2026, 12, 30)]),
     (Tz::America__New_York, &[(2026, 3, 6), (2026, 10, 30)]),
     (Tz::Europe__Berlin, &[(2027, 3, 26), (2026, 10, 23)]),
@@ -44,7 +47,7 @@ struct Life {
     events: Vec<Event>,
 }
 
-fn life(days: &'static [(i32, u32, u32)]) -> impl Strategy<Value = Life> {
+fn life(days: &'static [Ymd]) -> impl Strategy<Value = Life> {
     let from = (proptest::sample::select(days), 0_u64..3, prop_oneof![3 => Just(0_u64), 1 => 0_u64..360]);
     let events = proptest::collection::vec(event(), 20..60);
     (from, events).prop_map(|(((year, month, day), before, later), events)| {
@@ -62,7 +65,7 @@ fn number(variable: &str, default: u32) -> u32 {
 }
 
 /// Lives through `days` in a zone.
-fn live_through(zone: Tz, days: &'static [(i32, u32, u32)], seed: u32) {
+fn live_through(zone: Tz, days: &'static [Ymd], seed: u32) {
     let wanted = number("MIMAMORI_VIRTUAL_DAYS", DAYS_IN_A_LIFE * 2);
     let cases = wanted.div_ceil(DAYS_IN_A_LIFE);
     let seed = number("MIMAMORI_VIRTUAL_SEED", 0).wrapping_mul(1_000).wrapping_add(seed);

@@ -5,7 +5,7 @@
 use anyhow::{Context as _, ensure};
 use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
-use domain::alert::AlertRule;
+use domain::alert::{Alert, AlertRule};
 use domain::message::OutboundState;
 use domain::severity::Severity;
 
@@ -145,11 +145,11 @@ impl World {
         let new: Vec<_> = after.iter().filter(|alert| !alerts.contains(alert)).collect();
         if SIGNS.contains(&body) {
             ensure!(replies.first().is_some_and(|reply| reply.body.0.contains("119")), "P8: no safety text at once");
-            let warned = |alert: &&domain::alert::Alert| {
+            let warned = |alert: &&Alert| {
                 alert.severity == Severity::Red
                     && matches!(alert.rule, AlertRule::WarningSign | AlertRule::UnknownNumber)
             };
-            ensure!(new.iter().any(|alert| warned(alert)), "P8: no red alert: {new:?}");
+            ensure!(new.iter().any(warned), "P8: no red alert: {new:?}");
         }
         let answered = !replies.is_empty() || queued;
         ensure!(answered || !wanted || self.told_of_a_loop(from).await, "P3: a text was not answered");
