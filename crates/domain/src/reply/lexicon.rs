@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::meaning::{Label, Meaning, heading, status_of};
+use super::meaning::{Label, Meaning, Unit, heading, status_of};
 use super::normalise::{fold_word, is_kana};
 #[cfg(test)]
 use super::WarningSigns;
@@ -48,6 +48,8 @@ pub(super) struct Lexicon {
     units: Vec<[Option<Meaning>; GROUPS]>,
     /// Morphemes of numbers in scripts that run them together, longest first: (surface, value).
     pub(super) number_words: Vec<(String, u8)>,
+    /// Units of tenths, by which a short number before them is told from a particle: にぶ.
+    pub(super) tenth_words: Vec<String>,
     concepts: Vec<String>,
     traits: Vec<Traits>,
     /// (lower concept, higher concept, what they make), sorted.
@@ -154,6 +156,7 @@ impl Lexicon {
 
         let mut words: BTreeMap<String, ([Option<Meaning>; GROUPS], [Option<Meaning>; GROUPS])> = BTreeMap::new();
         let mut number_words = Vec::new();
+        let mut tenth_words = Vec::new();
         // All clashes at once: whoever edits a word list wants to see them together.
         let mut clashes: Vec<String> = Vec::new();
         for (group, (name, text)) in files.iter().enumerate() {
@@ -174,6 +177,9 @@ impl Lexicon {
                         {
                             number_words.push((folded, value));
                             continue;
+                        }
+                        if meaning == Meaning::Unit(Unit::Tenth) {
+                            tenth_words.push(folded.clone());
                         }
                         let (senses, units) = words.entry(folded).or_default();
                         let slot = if matches!(meaning, Meaning::Unit(_)) { &mut units[group] } else { &mut senses[group] };
@@ -206,7 +212,7 @@ impl Lexicon {
             .map_err(|error| error.to_string())?;
 
         let (traits, combinations) = read_rules(&rules, &concepts)?;
-        Ok(Self { automaton, senses, units, number_words, concepts, traits, combinations })
+        Ok(Self { automaton, senses, units, number_words, tenth_words, concepts, traits, combinations })
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) struct Folded {
 
 /// Folds a whole text message.
 pub(super) fn fold_message(raw: &str) -> Folded {
-    if is_reaction(raw.trim()) {
+    if is_reaction(raw.trim_matches(|c| char::is_whitespace(c) || is_unseen(c))) {
         return Folded { reaction: true, ..Folded::default() };
     }
     let mut folder = Folder::default();
@@ -219,16 +219,13 @@ impl Folder {
             'ू' => self.put('ु'),
             'ई' => self.put('इ'),
             'ऊ' => self.put('उ'),
-            // Invisible: zero-width, direction, variation selectors, keycap, skin tones, tags.
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{20e3}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e01ef}' | '♂' | '♀'
-            | '\u{300}'..='\u{36f}' => {}
+            '♂' | '♀' | '\u{300}'..='\u{36f}' => {}
+            c if is_invisible(c) => {}
             // Pictograms that say something are kept; the lexicon knows them.
             '🙅' | '🙆' | '👍' | '👎' | '👌' | '🆘' | '🚑' | '🙏' | '🙇' | '△' | '▲' | '◎' => self.put(c),
             '🆗' => "ok".chars().for_each(|c| self.put(c)),
             c if c.is_control() => self.space = true,
-            '\u{e000}'..='\u{f8ff}' | '〓' => self.space = true,
-            '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}' => self.space = true,
+            c if is_pictogram(c) => self.space = true,
             c if c.is_ascii() => self.put(c),
             c => self.fold_letter(c),
         }
@@ -293,6 +290,23 @@ const fn large_kana(c: char) -> char {
         'ゖ' => 'け',
         c => c,
     }
+}
+
+/// Zero-width, direction, variation selectors, keycap, skin tones, tags.
+const fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{20e3}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0000}'..='\u{e01ef}')
+}
+
+/// Pictograms, old phones' private ones and the mark that gateways put for those among them.
+const fn is_pictogram(c: char) -> bool {
+    matches!(c, '\u{e000}'..='\u{f8ff}' | '〓' | '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
+}
+
+/// Whether a character around a text says nothing.
+const fn is_unseen(c: char) -> bool {
+    is_invisible(c) || is_pictogram(c)
 }
 
 /// What compatibility normalisation would garble, or does not know.

@@ -42,7 +42,12 @@ pub(super) fn several(message: &Message, options: &[OptionWord]) -> Reading {
         || (!picks.numbers.is_empty() && picks.words.iter().any(|code| !picks.numbers.contains(code)))
         || picks.denied.iter().any(|code| chosen.contains(code))
         || (picks.over && picks.words.is_empty());
-    let doubt = if contradiction { Some(Doubt::Several) } else { picks.doubt };
+    let doubt = match picks.doubt {
+        _ if contradiction => Some(Doubt::Several),
+        // 37.5 is not option 5.
+        None if picks.stray => Some(Doubt::Implausible),
+        doubt => doubt,
+    };
     if let Some(doubt) = doubt {
         let candidate = (!contradiction && !chosen.is_empty()).then_some(Value::Options(chosen));
         return Reading::Ambiguous { candidate, doubt };
@@ -105,6 +110,8 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
             Kind::Word(Meaning::Label(label)) if label != Label::Temperature => doubt(&mut picks, Doubt::Unclear),
             Kind::Word(Meaning::Range) if beside_number(message, at) => doubt(&mut picks, Doubt::Vague),
             Kind::Word(Meaning::Vague) if beside_number(message, at) => doubt(&mut picks, Doubt::Vague),
+            // "1 3 以上" ends the message; 3以上 is a bound.
+            Kind::Word(Meaning::Unit(Unit::Bound)) if !glued(&message.folded, tokens, at) => {}
             Kind::Word(Meaning::Unit(unit)) if unit != Unit::Ordinal && unit != Unit::Point => doubt(&mut picks, Doubt::Unclear),
             Kind::Mark('-' | '~') if between_numbers(message, at) => doubt(&mut picks, Doubt::Vague),
             Kind::Mark('?') => doubt(&mut picks, Doubt::Unclear),
@@ -175,7 +182,7 @@ fn number_picks(message: &Message, at: usize, number: Number, options: &[OptionW
     let digits = message.folded.text[message.tokens[at].start..message.tokens[at].end].chars();
     match (number.digits, number.value) {
         // One circle may be the mark for "yes, I have some".
-        (_, 0) if number.circle && message.tokens.len() > 1 => {
+        (_, 0) if number.circle && message.words().count() > 1 => {
             picks.doubt.get_or_insert(Doubt::Unclear);
         }
         (0 | 1, 0) => picks.zero = true,

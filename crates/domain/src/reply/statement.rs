@@ -76,11 +76,18 @@ pub(super) fn statements(lexicon: &Lexicon, tokens: &[Token]) -> Statements {
         let (concept, finite) = match token.kind {
             Kind::Word(Meaning::Mention(concept)) => (concept, false),
             Kind::Word(Meaning::Predicate(concept)) => (concept, true),
-            Kind::Mark('。' | '.' | '!' | '?' | ';' | '\n') | Kind::Word(Meaning::But) => {
+            Kind::Mark(mark @ ('。' | '.' | '!' | '?' | ';' | '\n')) => {
+                if mark == '?' {
+                    found.wishes.push(sentence);
+                }
                 sentence += 1;
                 continue;
             }
-            Kind::Word(Meaning::Wish) => {
+            Kind::Word(Meaning::But) => {
+                sentence += 1;
+                continue;
+            }
+            Kind::Word(Meaning::Wish | Meaning::Question) => {
                 found.wishes.push(sentence);
                 continue;
             }
@@ -129,6 +136,10 @@ fn deny(found: &mut Statements, tokens: &[Token], named: &[Option<usize>], at: u
         neighbour,
         Some(Kind::Unknown | Kind::Number(_) | Kind::Word(Meaning::Yes | Meaning::Present | Meaning::Unit(_) | Meaning::Wish | Meaning::NotTaken))
     );
+    // 0なし is our own prompt; 36.5 異常なし denies no number.
+    let denies_other = denies_other
+        && denial.answer != DenialAnswer::NothingWrong
+        && !matches!(neighbour, Some(Kind::Number(number)) if number.value == 0);
     if denies_other || denial.answer == DenialAnswer::Grammar {
         found.stray_denial = true;
     }
@@ -239,8 +250,16 @@ fn combine(lexicon: &Lexicon, found: &mut Statements) {
                 && old[before.saturating_sub(WINDOW)..before].iter().any(|part| {
                     part.sentence == other.sentence && lexicon.combination(part.concept, other.concept).is_some()
                 });
+            if taken {
+                continue;
+            }
+            // 体がだるい is no more than だるい: the part goes into what is said of it.
+            if concept == statement.concept {
+                absorbed[before] |= !statement.absorbed && other.polarity == Polarity::Said;
+                continue;
+            }
             let known = |known: &Statement| known.concept == concept && known.token == statement.token;
-            if taken || old[first..].iter().take(2 * WINDOW).any(known) {
+            if old[first..].iter().take(2 * WINDOW).any(known) {
                 continue;
             }
             absorbed[before] = true;

@@ -46,12 +46,16 @@ pub(super) struct Number {
     pub(super) circle: bool,
 }
 
-const WORD: u32 = 10;
-const KANJI_NUMBER: u32 = 12;
-const ACROSS_SPACE: u32 = 1;
-const LENGTHENING: u32 = 15;
-const MARK: u32 = 50;
-const UNKNOWN_CHARACTER: u32 = 100;
+const WORD: u32 = 1000;
+const KANJI_NUMBER: u32 = 1200;
+/// さん behind a number and its unit is three, not the polite word behind a name.
+const NUMBER_BEHIND_NUMBER: u32 = 900;
+const ACROSS_SPACE: u32 = 100;
+const LENGTHENING: u32 = 1500;
+const MARK: u32 = 5000;
+const UNKNOWN_CHARACTER: u32 = 10_000;
+/// Of two cuts into as many words, the one with the longer longest word is better: its square counts, up to this.
+const LONG_WORD: u32 = 90;
 
 /// How the cheapest way to a place ends.
 #[derive(Clone, Copy)]
@@ -98,7 +102,7 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                     if allowed && text.is_char_boundary(from) && let Some(number) = written_number(&text[from..end]) {
                         // spo298 is spo2 and 98.
                         let lettered = from > 0 && bytes[from - 1].is_ascii_alphabetic();
-                        let cost = if bytes[from].is_ascii_digit() { WORD + u32::from(lettered) } else { KANJI_NUMBER };
+                        let cost = if bytes[from].is_ascii_digit() { WORD + 100 * u32::from(lettered) } else { KANJI_NUMBER };
                         offer(cost, from, Some(Kind::Number(number)));
                     }
                 }
@@ -119,11 +123,13 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
             let meaning = lexicon.unit(pattern, group).filter(|_| behind_number).or_else(|| lexicon.sense(pattern, group));
             if let Some(meaning) = meaning {
                 let crossed = crossed_gaps(&folded.gaps, from, end);
-                offer(WORD + ACROSS_SPACE * crossed, from, Some(Kind::Word(meaning)));
+                let length = u32::try_from(text[from..end].chars().count()).unwrap_or(u32::MAX);
+                let bonus = length.saturating_mul(length).min(LONG_WORD);
+                offer(WORD - bonus + ACROSS_SPACE * crossed, from, Some(Kind::Word(meaning)));
             }
         }
-        while let Some((from, _, number)) = spelled.next_if(|(_, to, _)| *to == end) {
-            offer(KANJI_NUMBER, from, Some(Kind::Number(number)));
+        while let Some(Spelled { start, number, cost, .. }) = spelled.next_if(|spelled| spelled.end == end) {
+            offer(cost, start, Some(Kind::Number(number)));
         }
 
         if c == ' ' {
@@ -138,7 +144,7 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                 // Latin words are known whole or not at all.
                 if !next.is_some_and(is_latin) {
                     let from = text[..at].rfind(|c: char| !is_latin(c)).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
-                    offer(UNKNOWN_CHARACTER + 10 * u32::try_from(end - from).unwrap_or(0), from, Some(Kind::Unknown));
+                    offer(UNKNOWN_CHARACTER + 1000 * u32::try_from(end - from).unwrap_or(0), from, Some(Kind::Unknown));
                 }
             } else if !c.is_ascii_digit() {
                 offer(UNKNOWN_CHARACTER, at, Some(Kind::Unknown));
@@ -287,9 +293,17 @@ pub(super) fn compose(morphemes: impl Iterator<Item = u32>) -> Option<u32> {
     if spoken && count > 1 { None } else { Some(total + open) }
 }
 
-/// Numbers spelled out in kana or hangul, where words run together: (start, end, number), ordered by end.
-fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<(usize, usize, Number)> {
-    let mut found: Vec<(usize, usize, Number)> = Vec::new();
+/// A number in kana or hangul.
+struct Spelled {
+    start: usize,
+    end: usize,
+    number: Number,
+    cost: u32,
+}
+
+/// Numbers spelled out in kana or hangul, where words run together, ordered by end.
+fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
+    let mut found: Vec<Spelled> = Vec::new();
     if text.is_ascii() {
         return found;
     }
@@ -317,7 +331,11 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<(usize, usize, Number)>
             continue;
         }
         if let Some(value) = compose(morphemes[..count].iter().copied()) {
-            found.push((start, end, Number { value, digits: 0, zero_led: false, circle: false }));
+            let number = Number { value, digits: 0, zero_led: false, circle: false };
+            let behind = &text[end..];
+            let sure = long || behind.is_empty() || lexicon.tenth_words.iter().any(|tenth| behind.starts_with(tenth.as_str()));
+            let cost = if behind_number && sure { NUMBER_BEHIND_NUMBER } else { KANJI_NUMBER };
+            found.push(Spelled { start, end, number, cost });
             covered = end;
         }
     }
@@ -334,8 +352,8 @@ fn is_bounded(text: &str, start: usize, end: usize) -> bool {
 
 /// Whether a token follows the one before it without space or line break. Where there is no such token: no.
 pub(super) fn glued(folded: &Folded, tokens: &[Token], index: usize) -> bool {
-    let (Some(token), Some(before)) = (tokens.get(index), index.checked_sub(1).and_then(|index| tokens.get(index))) else {
-        return false;
-    };
-    before.end == token.start && folded.gaps.binary_search(&u32::try_from(token.start).unwrap_or(u32::MAX)).is_err()
+    let Some(token) = tokens.get(index) else { return false };
+    index > 0
+        && tokens[index - 1].end == token.start
+        && folded.gaps.binary_search(&u32::try_from(token.start).unwrap_or(u32::MAX)).is_err()
 }
