@@ -121,3 +121,18 @@ async fn a_demo_goes_on_or_starts_over_as_it_is_told() {
     let complaint = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(refused.status.code() == Some(1) && complaint.contains("--fresh"), "{complaint}");
 }
+
+/// A newcomer's machine has Rust and a C compiler, and perhaps nothing else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demo_needs_no_certificates() {
+    let folder = Folder::new("certificates");
+    let mut demo = command(&["demo", "--json", "--port", "0", "--manual", "--data"]);
+    demo.arg(folder.path().join("data"));
+    demo.env("SSL_CERT_FILE", folder.path().join("none.pem")).env("SSL_CERT_DIR", folder.path().join("none"));
+    let demo = Demo::started(demo).await;
+    let day = demo.today().await;
+    demo.at(day, "07:00").await;
+    assert!(demo.type_on_phone("+819012345601", "36.5").await.contains("36.5度。"));
+    let (ended, log) = demo.program.stop().await;
+    assert_eq!(ended.code(), Some(0), "{log}");
+}
