@@ -38,7 +38,7 @@ const ZONES: &[(Tz, &[Ymd])] = &[
 ];
 
 /// How many days a life lasts, about.
-const DAYS_IN_A_LIFE: u32 = 9;
+const DAYS_IN_A_LIFE: u32 = 7;
 
 /// One life: from which day on, and what happens.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ fn number(variable: &str, default: u32) -> u32 {
 
 /// Lives through `days` in a zone.
 fn live_through(zone: Tz, days: &'static [Ymd], seed: u32) {
-    let wanted = number("MIMAMORI_VIRTUAL_DAYS", DAYS_IN_A_LIFE * 2);
+    let wanted = number("MIMAMORI_VIRTUAL_DAYS", DAYS_IN_A_LIFE);
     let cases = wanted.div_ceil(DAYS_IN_A_LIFE);
     let seed = number("MIMAMORI_VIRTUAL_SEED", 0).wrapping_mul(1_000).wrapping_add(seed);
     let mut bytes = [0; 32];

@@ -217,12 +217,16 @@ impl World {
 
     /// Lives through all of it, and another morning with a good line: everything has to come to an end.
     pub(super) async fn live(&mut self, events: &[Event]) -> anyhow::Result<()> {
+        let mut latest = self.app.now();
         for (index, event) in events.iter().enumerate() {
             let what = || format!("after event {} of {} ({event:?})", index + 1, events.len());
             self.happen(event).await.with_context(what)?;
             self.seen.check(&self.app, index + 1).await.with_context(what)?;
+            latest = latest.max(self.app.now());
         }
         self.app.provider.set_faults(Faults::default());
+        // What was made while the clock was ahead waits until it is there again.
+        self.app.advance_until(latest.max(self.app.now())).await;
         self.app.advance_to(9, 0).await;
         self.app.advance(TimeDelta::hours(6)).await;
         self.seen.check(&self.app, events.len() + 1).await.context("at the end")?;
