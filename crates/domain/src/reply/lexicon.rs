@@ -211,9 +211,11 @@ impl Lexicon {
         let mut senses = Vec::with_capacity(words.len());
         let mut units = Vec::with_capacity(words.len());
         for (surface, (own, own_units)) in &words {
-            let abroad = !surface.is_ascii() || surface.len() >= FOREIGN_LATIN_MIN;
+            let abroad = is_clear_abroad(surface);
             senses.push(shared(own, abroad));
-            units.push(shared(own_units, abroad));
+            // 夜 counts nights in Chinese; to somebody with a meaning of their own for the word it does not.
+            let borrowed = shared(own_units, abroad);
+            units.push(std::array::from_fn(|group| own_units[group].or(borrowed[group].filter(|_| own[group].is_none()))));
         }
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
@@ -224,6 +226,20 @@ impl Lexicon {
         let (traits, combinations) = read_rules(&rules, &concepts)?;
         Ok(Self { automaton, senses, units, number_words, tenth_words, concepts, traits, combinations })
     }
+}
+
+/// Whether a word means nothing else in another language: short words in Latin letters and single Chinese
+/// characters do.
+fn is_clear_abroad(surface: &str) -> bool {
+    if surface.is_ascii() {
+        surface.len() >= FOREIGN_LATIN_MIN
+    } else {
+        surface.chars().count() > 1 || !surface.chars().all(is_han)
+    }
+}
+
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9fff}')
 }
 
 /// Fills the senses of other languages in: one's own first, then English, then whoever has one.

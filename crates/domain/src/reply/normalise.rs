@@ -296,6 +296,9 @@ impl Folder {
     /// The long-vowel mark, or what is typed for it.
     fn long_mark(&mut self, mark: char) {
         match self.last {
+            // うーん hesitates, where うん agrees and ううん denies.
+            Some('う') if self.out.text.len() == 'う'.len_utf8() && !self.space => self.put('ー'),
+            Some('ー') => {}
             Some(last) if is_kana(last) && !self.space => {
                 if let Some(vowel) = vowel_of(last) {
                     // すごーーーい is as long as すごーい.

@@ -38,7 +38,7 @@ pub(super) fn several(message: &Message, options: &[OptionWord]) -> Reading {
         return Reading::Invalid(Doubt::Implausible);
     }
     let none_said = picks.zero || nothing;
-    let contradiction = (none_said && !chosen.is_empty())
+    let contradiction = ((none_said || message.denies(DenialAnswer::No)) && !chosen.is_empty())
         || (!picks.numbers.is_empty() && picks.words.iter().any(|code| !picks.numbers.contains(code)))
         || picks.denied.iter().any(|code| chosen.contains(code))
         || (picks.over && picks.words.is_empty());

@@ -142,6 +142,9 @@ fn deny(found: &mut Statements, tokens: &[Token], named: &[Option<usize>], at: u
     let denies_other = denies_other
         && denial.answer != DenialAnswer::NothingWrong
         && !matches!(neighbour, Some(Kind::Number(number)) if number.value == 0);
+    // なくない, about nothing in particular.
+    let denies_other = denies_other
+        || matches!(neighbour, Some(Kind::Word(Meaning::Denial(other))) if other.reach == Reach::Backward && denial.reach == Reach::Backward);
     if denies_other || denial.answer == DenialAnswer::Grammar {
         found.stray_denial = true;
     }
