@@ -215,7 +215,9 @@ impl Lexicon {
             senses.push(shared(own, abroad));
             // 夜 counts nights in Chinese; to somebody with a meaning of their own for the word it does not.
             let borrowed = shared(own_units, abroad);
-            units.push(std::array::from_fn(|group| own_units[group].or(borrowed[group].filter(|_| own[group].is_none()))));
+            units.push(std::array::from_fn(|group| {
+                own_units[group].or(borrowed[group].filter(|_| own[group].is_none()))
+            }));
         }
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)

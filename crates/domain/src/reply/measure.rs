@@ -319,7 +319,8 @@ fn temperature_at(message: &Message, at: usize, number: Number) -> (Found, usize
     let (found, used) = temperature_form(message, at, number, labelled);
     let behind = unit_at(message, at + used);
     // "36.5 3回" counts nothing with the 36.5.
-    let behind = behind.filter(|unit| *unit != Unit::Count || used == 1 || glued(&message.folded, &message.tokens, at + used));
+    let behind =
+        behind.filter(|unit| *unit != Unit::Count || used == 1 || glued(&message.folded, &message.tokens, at + used));
     let other = matches!(label, Some(Label::Oxygen | Label::Pulse | Label::Other))
         || matches!(behind, Some(Unit::Percent | Unit::Beats | Unit::Count | Unit::Ordinal));
     if other {

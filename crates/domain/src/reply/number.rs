@@ -106,7 +106,11 @@ fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option
         }
     }
     // 7.30 am
-    if number.value < 25 && matches!(mark_at(tokens, at + 1), Some('.')) && number_at(tokens, at + 2).is_some() && unit_at(tokens, at + 3) == Some(Unit::HalfDay) {
+    if number.value < 25
+        && matches!(mark_at(tokens, at + 1), Some('.'))
+        && number_at(tokens, at + 2).is_some()
+        && unit_at(tokens, at + 3) == Some(Unit::HalfDay)
+    {
         return Some(4);
     }
     // 36.5円 is one number, of something.
