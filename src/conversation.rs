@@ -31,8 +31,8 @@ use crate::changes::Changes;
 use crate::clock::{Clock, EntropySource};
 use crate::dialogs::DialogBook;
 use crate::lifecycle::Lifecycle;
-use crate::pinned;
 use crate::metrics::Metrics;
+use crate::pinned;
 
 /// The most turns that share one commit.
 const BATCH: usize = 256;

@@ -164,7 +164,9 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_named_and_the_others_are_read() {
-        let answer = out("{\"kind\":\"mood\",\"lang\":\"ja\",\"text\":\"\"}\n\u{0}\n{\"kind\":\"spo2\",\"lang\":\"ja\",\"text\":\"97\"}\n");
+        let answer = out(
+            "{\"kind\":\"mood\",\"lang\":\"ja\",\"text\":\"\"}\n\u{0}\n{\"kind\":\"spo2\",\"lang\":\"ja\",\"text\":\"97\"}\n",
+        );
         let lines: Vec<&str> = answer.lines().collect();
         assert!(lines[0].contains("mood") && lines[0].ends_with("\"line\":1}"), "{answer}");
         assert!(lines[1].starts_with("{\"error\":") && lines[1].ends_with("\"line\":2}"), "{answer}");

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::meaning::{Label, Meaning, Unit, heading, status_of};
-use super::normalise::{fold_word, is_kana};
 #[cfg(test)]
 use super::WarningSigns;
+use super::meaning::{Label, Meaning, Unit, heading, status_of};
+use super::normalise::{fold_word, is_kana};
 use super::{Concept, StatusChange, WarningSign};
 use crate::language::Language;
 
@@ -46,10 +46,15 @@ pub(super) struct Lexicon {
     senses: Vec<[Option<Meaning>; GROUPS]>,
     /// The same for what it means directly behind a number.
     units: Vec<[Option<Meaning>; GROUPS]>,
-    /// Morphemes of numbers in scripts that run them together, longest first: (surface, value).
-    pub(super) number_words: Vec<(String, u8)>,
+    /// Morphemes of numbers in scripts that run them together, by their first character, longest first: (surface,
+    /// value).
+    number_words: BTreeMap<char, Vec<(String, u8)>>,
     /// Units of tenths, by which a short number before them is told from a particle: にぶ.
     pub(super) tenth_words: Vec<String>,
+    /// What stands for a symptom that a list of options does not name.
+    pub(super) other_symptom: Concept,
+    /// The topic of the question for warning signs.
+    pub(super) warning_signs: Concept,
     concepts: Vec<String>,
     traits: Vec<Traits>,
     /// (lower concept, higher concept, what they make), sorted.
@@ -63,6 +68,8 @@ pub(super) struct Traits {
     pub(super) part: bool,
     /// What kind of number it announces, as well as naming a complaint: 熱 38.2, 脈 80.
     pub(super) label: Option<Label>,
+    /// Too much to be passed over when it goes into nothing: a pain without a place.
+    pub(super) telling: bool,
     /// What it means for the list of symptoms.
     pub(super) kind: Kind,
     /// The concept that is meant when this one is denied: no urine, no appetite.
@@ -141,10 +148,19 @@ impl Lexicon {
         self.traits.get(usize::from(concept.0)).copied().unwrap_or_default()
     }
 
+    /// The number word at the start of a text: how long it is, and its value.
+    pub(super) fn number_word(&self, text: &str) -> Option<(usize, u8)> {
+        let words = self.number_words.get(&text.chars().next()?)?;
+        words.iter().find(|(word, _)| text.starts_with(word.as_str())).map(|(word, value)| (word.len(), *value))
+    }
+
     /// What two concepts make together: chest and pain.
     pub(super) fn combination(&self, one: Concept, other: Concept) -> Option<Concept> {
         let pair = (one.0.min(other.0), one.0.max(other.0));
-        self.combinations.binary_search_by_key(&pair, |rule| (rule.0, rule.1)).ok().map(|at| Concept(self.combinations[at].2))
+        self.combinations
+            .binary_search_by_key(&pair, |rule| (rule.0, rule.1))
+            .ok()
+            .map(|at| Concept(self.combinations[at].2))
     }
 
     fn build(files: &[(&str, &str); GROUPS], rules: &str) -> Result<Self, String> {
@@ -155,7 +171,7 @@ impl Lexicon {
         };
 
         let mut words: BTreeMap<String, ([Option<Meaning>; GROUPS], [Option<Meaning>; GROUPS])> = BTreeMap::new();
-        let mut number_words = Vec::new();
+        let mut number_words: BTreeMap<char, Vec<(String, u8)>> = BTreeMap::new();
         let mut tenth_words = Vec::new();
         // All clashes at once: whoever edits a word list wants to see them together.
         let mut clashes: Vec<String> = Vec::new();
@@ -174,15 +190,17 @@ impl Lexicon {
                         // Morphemes of numbers that run together are recognised as a whole number only.
                         if let Meaning::Number(value) = meaning
                             && folded.chars().all(|c| is_kana(c) || is_hangul(c))
+                            && let Some(first) = folded.chars().next()
                         {
-                            number_words.push((folded, value));
+                            number_words.entry(first).or_default().push((folded, value));
                             continue;
                         }
                         if meaning == Meaning::Unit(Unit::Tenth) {
                             tenth_words.push(folded.clone());
                         }
                         let (senses, units) = words.entry(folded).or_default();
-                        let slot = if matches!(meaning, Meaning::Unit(_)) { &mut units[group] } else { &mut senses[group] };
+                        let slot =
+                            if matches!(meaning, Meaning::Unit(_)) { &mut units[group] } else { &mut senses[group] };
                         match slot {
                             Some(other) if *other != meaning => {
                                 clashes.push(format!("{name}: `{surface}` ({section}.{key}) is {other:?} already"));
@@ -196,7 +214,9 @@ impl Lexicon {
         if !clashes.is_empty() {
             return Err(clashes.join("\n"));
         }
-        number_words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+        for words in number_words.values_mut() {
+            words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+        }
 
         let mut senses = Vec::with_capacity(words.len());
         let mut units = Vec::with_capacity(words.len());
@@ -205,7 +225,9 @@ impl Lexicon {
             senses.push(shared(own, abroad));
             // 夜 counts nights in Chinese; to somebody with a meaning of their own for the word it does not.
             let borrowed = shared(own_units, abroad);
-            units.push(std::array::from_fn(|group| own_units[group].or(borrowed[group].filter(|_| own[group].is_none()))));
+            units.push(std::array::from_fn(|group| {
+                own_units[group].or(borrowed[group].filter(|_| own[group].is_none()))
+            }));
         }
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
@@ -214,7 +236,20 @@ impl Lexicon {
             .map_err(|error| error.to_string())?;
 
         let (traits, combinations) = read_rules(&rules, &concepts)?;
-        Ok(Self { automaton, senses, units, number_words, tenth_words, concepts, traits, combinations })
+        let known = |key: &str| index(key).ok_or_else(|| format!("rules.toml: no concept `{key}`"));
+        let (other_symptom, warning_signs) = (known("other-symptom")?, known("warning-signs")?);
+        Ok(Self {
+            automaton,
+            senses,
+            units,
+            number_words,
+            tenth_words,
+            other_symptom,
+            warning_signs,
+            concepts,
+            traits,
+            combinations,
+        })
     }
 }
 
@@ -244,7 +279,8 @@ fn is_hangul(c: char) -> bool {
 
 /// The list of strings under a key.
 fn strings(table: &toml::Table, file: &str, key: &str) -> Result<Vec<String>, String> {
-    let list = table.get(key).and_then(toml::Value::as_array).ok_or_else(|| format!("{file}: `{key}` is not a list"))?;
+    let list =
+        table.get(key).and_then(toml::Value::as_array).ok_or_else(|| format!("{file}: `{key}` is not a list"))?;
     list.iter()
         .map(|item| item.as_str().map(str::to_owned).ok_or_else(|| format!("{file}: `{key}` holds a non-string")))
         .collect()
@@ -269,6 +305,7 @@ fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<(Vec<Traits>, 
         ("symptoms", |entry| entry.kind = Kind::Symptom),
         ("unclear", |entry| entry.kind = Kind::Unclear),
         ("healthy", |entry| entry.kind = Kind::Healthy),
+        ("telling", |entry| entry.telling = true),
         ("breathless", |entry| entry.breathless = true),
         ("plain-breathlessness", |entry| entry.plain_breathlessness = true),
     ] {
@@ -311,7 +348,11 @@ fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<(Vec<Traits>, 
     }
     combinations.sort_unstable();
     if let Some(twice) = combinations.windows(2).find(|pair| (pair[0].0, pair[0].1) == (pair[1].0, pair[1].1)) {
-        return Err(format!("rules.toml: {} and {} are combined twice", concepts[usize::from(twice[0].0)], concepts[usize::from(twice[0].1)]));
+        return Err(format!(
+            "rules.toml: {} and {} are combined twice",
+            concepts[usize::from(twice[0].0)],
+            concepts[usize::from(twice[0].1)]
+        ));
     }
     Ok((traits, combinations))
 }

@@ -184,7 +184,9 @@ pub(super) fn heading(section: &str, key: &str, concept: impl Fn(&str) -> Option
         ("answer", "little") => Meaning::Little,
         ("denial", "no" | "no-before" | "no-after") => denial(DenialAnswer::No),
         ("denial", "none" | "none-before" | "none-after") => denial(DenialAnswer::Nothing),
-        ("denial", "nothing-wrong" | "nothing-wrong-before" | "nothing-wrong-after") => denial(DenialAnswer::NothingWrong),
+        ("denial", "nothing-wrong" | "nothing-wrong-before" | "nothing-wrong-after") => {
+            denial(DenialAnswer::NothingWrong)
+        }
         ("denial", "not-before" | "not-after") => denial(DenialAnswer::Grammar),
         ("state", "present") => Meaning::Present,
         ("state", "persist") => Meaning::Persist,

@@ -88,11 +88,7 @@ fn read(message: &Message, quantity: Quantity) -> (Reading, WarningSigns) {
     if low && !stray {
         signs.insert(WarningSign::VeryLowOxygen);
     }
-    let doubt = if broken || stray || hint.is_some() {
-        Some(Doubt::Several)
-    } else {
-        doubts(message, at, solid)
-    };
+    let doubt = if broken || stray || hint.is_some() { Some(Doubt::Several) } else { doubts(message, at, solid) };
     // One value among a row of numbers: a report in one line, or anything.
     let candidate = if strays > 1 { None } else { value(only) };
     match (doubt, candidate) {
@@ -108,7 +104,9 @@ fn ambiguous(candidate: Option<Value>, doubt: Doubt) -> Reading {
 fn as_value(quantity: Quantity, value: u16) -> Option<Value> {
     match quantity {
         Quantity::Temperature => Temperature::from_tenths(value).map(Value::Temperature),
-        Quantity::Oxygen => u8::try_from(value).ok().and_then(OxygenSaturation::from_percent).map(Value::OxygenSaturation),
+        Quantity::Oxygen => {
+            u8::try_from(value).ok().and_then(OxygenSaturation::from_percent).map(Value::OxygenSaturation)
+        }
     }
 }
 
@@ -137,7 +135,9 @@ fn doubts(message: &Message, at: usize, solid: bool) -> Option<Doubt> {
             // 37度ちょっと, but not 37度、ちょっと咳.
             Kind::Word(Meaning::Little) if !weakens_a_statement(message, place) => return Some(Doubt::Vague),
             // 95以上, but not "95 以上です", which ends the message.
-            Kind::Word(Meaning::Unit(Unit::Bound)) if glued(&message.folded, tokens, place) => return Some(Doubt::Vague),
+            Kind::Word(Meaning::Unit(Unit::Bound)) if glued(&message.folded, tokens, place) => {
+                return Some(Doubt::Vague);
+            }
             Kind::Word(Meaning::Past) if is_past(message, at, place) => return Some(Doubt::Unclear),
             Kind::Unknown => {
                 unknown = true;
@@ -148,9 +148,16 @@ fn doubts(message: &Message, at: usize, solid: bool) -> Option<Doubt> {
     }
     // A denial right behind the number may be of the number.
     let behind = (at + 1..tokens.len()).find(|behind| {
-        !matches!(tokens[*behind].kind, Kind::Word(Meaning::Unit(_) | Meaning::Filler) | Kind::Number(_) | Kind::Mark('.' | '。' | '°'))
+        !matches!(
+            tokens[*behind].kind,
+            Kind::Word(Meaning::Unit(_) | Meaning::Filler) | Kind::Number(_) | Kind::Mark('.' | '。' | '°')
+        )
     });
-    let denied = message.statements.loose.iter().any(|(loose, answer)| Some(*loose) == behind && *answer != DenialAnswer::NothingWrong);
+    let denied = message
+        .statements
+        .loose
+        .iter()
+        .any(|(loose, answer)| Some(*loose) == behind && *answer != DenialAnswer::NothingWrong);
     if message.statements.stray_denial || denied || message.has_mark('?') {
         return Some(Doubt::Unclear);
     }
@@ -178,7 +185,9 @@ fn weakens_a_statement(message: &Message, little: usize) -> bool {
         .iter()
         .map(|token| token.kind)
         .find(|kind| !matches!(kind, Kind::Word(Meaning::Filler | Meaning::Only)))
-        .is_some_and(|kind| matches!(kind, Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_) | Meaning::Persist | Meaning::Gone)))
+        .is_some_and(|kind| {
+            matches!(kind, Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_) | Meaning::Persist | Meaning::Gone))
+        })
 }
 
 /// Whether a word for another time governs the number: the nearest time word before it does, and one right
@@ -187,9 +196,14 @@ fn is_past(message: &Message, number: usize, past: usize) -> bool {
     if past < number {
         return !message.tokens[past..number].iter().any(|token| token.kind == Kind::Word(Meaning::Now));
     }
-    message.tokens[number + 1..past]
-        .iter()
-        .all(|token| matches!(token.kind, Kind::Number(_) | Kind::Word(Meaning::Unit(_) | Meaning::Filler) | Kind::Mark('.' | ',' | '。' | '、' | '°')))
+    message.tokens[number + 1..past].iter().all(|token| {
+        matches!(
+            token.kind,
+            Kind::Number(_)
+                | Kind::Word(Meaning::Unit(_) | Meaning::Filler)
+                | Kind::Mark('.' | ',' | '。' | '、' | '°')
+        )
+    })
 }
 
 /// Every number of the text, judged: (index of its first token, what it is).
@@ -277,10 +291,13 @@ fn decimals(message: &Message, at: usize) -> Option<(Joint, Number, usize)> {
     let tight = |at: usize| glued(&message.folded, tokens, at);
     match tokens.get(at + 1)?.kind {
         Kind::Number(number) if !tight(at + 1) => Some((Joint::Space, number, at + 1)),
-        Kind::Word(Meaning::Unit(Unit::Point)) => number_at(message, at + 2).map(|number| (Joint::Point, number, at + 2)),
+        Kind::Word(Meaning::Unit(Unit::Point)) => {
+            number_at(message, at + 2).map(|number| (Joint::Point, number, at + 2))
+        }
         Kind::Mark(mark @ ('.' | ',' | '。' | '・' | '、')) => {
             // 37..5 is one slip of the thumb; 37...5 is more than that.
-            let second = if tokens.get(at + 2).map(|token| token.kind) == Some(Kind::Mark(mark)) { at + 3 } else { at + 2 };
+            let second =
+                if tokens.get(at + 2).map(|token| token.kind) == Some(Kind::Mark(mark)) { at + 3 } else { at + 2 };
             let number = number_at(message, second)?;
             let spaced = !tight(at + 1) || !tight(second);
             // "37, 5" is a list; "37. 5" is a slip.
@@ -302,7 +319,8 @@ fn temperature_at(message: &Message, at: usize, number: Number) -> (Found, usize
     let (found, used) = temperature_form(message, at, number, labelled);
     let behind = unit_at(message, at + used);
     // "36.5 3回" counts nothing with the 36.5.
-    let behind = behind.filter(|unit| *unit != Unit::Count || used == 1 || glued(&message.folded, &message.tokens, at + used));
+    let behind =
+        behind.filter(|unit| *unit != Unit::Count || used == 1 || glued(&message.folded, &message.tokens, at + used));
     let other = matches!(label, Some(Label::Oxygen | Label::Pulse | Label::Other))
         || matches!(behind, Some(Unit::Percent | Unit::Beats | Unit::Count | Unit::Ordinal));
     if other {
@@ -330,11 +348,16 @@ fn temperature_form(message: &Message, at: usize, number: Number, labelled: bool
         if unit_at(message, end) == Some(Unit::Half) {
             return (spoken(whole, 5), end + 1 - at);
         }
-        let point = usize::from(matches!(message.tokens.get(end).map(|token| token.kind), Some(Kind::Mark('.') | Kind::Word(Meaning::And))));
+        let point = usize::from(matches!(
+            message.tokens.get(end).map(|token| token.kind),
+            Some(Kind::Mark('.') | Kind::Word(Meaning::And))
+        ));
         if let Some(tenths) = number_at(message, end + point) {
             let behind = end + point + 1;
             let with_unit = unit_at(message, behind) == Some(Unit::Tenth);
-            let near = with_unit || glued(&message.folded, &message.tokens, end + point) || !matches!(decimals(message, end + point), Some((Joint::Point, _, _)));
+            let near = with_unit
+                || glued(&message.folded, &message.tokens, end + point)
+                || !matches!(decimals(message, end + point), Some((Joint::Point, _, _)));
             if tenths.value <= 9 && tenths.digits <= 1 && near {
                 let used = behind + usize::from(with_unit) - at;
                 // 37度5分5厘
@@ -364,11 +387,17 @@ fn temperature_form(message: &Message, at: usize, number: Number, labelled: bool
             let plain = (34..=41).contains(&whole)
                 && number.digits == 2
                 && part.digits == 1
-                && !matches!(unit_at(message, part_at + 1), Some(Unit::Percent | Unit::Beats | Unit::Count | Unit::Ordinal))
+                && !matches!(
+                    unit_at(message, part_at + 1),
+                    Some(Unit::Percent | Unit::Beats | Unit::Count | Unit::Ordinal)
+                )
                 && decimals(message, part_at).is_none()
                 && others_are_absent(message, at, part_at);
             if plain {
-                return (Found::Value { value: tenths(whole, part.value), solid: true }, used + degree(message, at + used));
+                return (
+                    Found::Value { value: tenths(whole, part.value), solid: true },
+                    used + degree(message, at + used),
+                );
             }
         } else {
             return (decimal(message, at, number, joint, part, part_at, labelled), used + degree(message, at + used));
@@ -392,7 +421,15 @@ fn degree(message: &Message, at: usize) -> usize {
 }
 
 /// A number with a decimal part.
-fn decimal(message: &Message, at: usize, number: Number, joint: Joint, part: Number, part_at: usize, labelled: bool) -> Found {
+fn decimal(
+    message: &Message,
+    at: usize,
+    number: Number,
+    joint: Joint,
+    part: Number,
+    part_at: usize,
+    labelled: bool,
+) -> Found {
     let whole = number.value;
     // A third part: 37.5.8.
     if matches!(decimals(message, part_at), Some((Joint::Point | Joint::Doubtful, _, _))) {
@@ -404,7 +441,8 @@ fn decimal(message: &Message, at: usize, number: Number, joint: Joint, part: Num
         (2, value) if value % 10 == 0 => Some(value / 10),
         _ => None,
     };
-    let fahrenheit_unit = (part_at + 1..).map_while(|at| unit_at(message, at)).take(3).any(|unit| unit == Unit::Fahrenheit);
+    let fahrenheit_unit =
+        (part_at + 1..).map_while(|at| unit_at(message, at)).take(3).any(|unit| unit == Unit::Fahrenheit);
     match (whole, tenth) {
         (_, Some(tenth)) if fahrenheit_unit => fahrenheit(u64::from(whole) * 10 + u64::from(tenth)),
         (34..=42, Some(tenth)) if whole < 42 || tenth == 0 => {
@@ -418,7 +456,9 @@ fn decimal(message: &Message, at: usize, number: Number, joint: Joint, part: Num
         (34..=42, None) => Found::Broken,
         // 30 left out: 6.5
         (4..=9, Some(tenth)) if labelled || at == 0 => Found::Hint(tenths(whole + 30, tenth)),
-        (93..=107, Some(tenth)) if matches!(fahrenheit(u64::from(whole) * 10 + u64::from(tenth)), Found::Value { .. }) => {
+        (93..=107, Some(tenth))
+            if matches!(fahrenheit(u64::from(whole) * 10 + u64::from(tenth)), Found::Value { .. }) =>
+        {
             match fahrenheit(u64::from(whole) * 10 + u64::from(tenth)) {
                 Found::Value { value, .. } => Found::Hint(value),
                 other => other,
@@ -471,16 +511,22 @@ fn oxygen_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
     let mut broken_value = false;
     if let Some((joint @ (Joint::Point | Joint::Doubtful), part, part_at)) = decimals(message, at) {
         // 98.0 is 98; other decimals are no oxygen value. "98、72" and 98/72 are two numbers.
-        let point = matches!(message.tokens[at + 1].kind, Kind::Mark('.' | '・' | '。') | Kind::Word(Meaning::Unit(Unit::Point)));
+        let point = matches!(
+            message.tokens[at + 1].kind,
+            Kind::Mark('.' | '・' | '。') | Kind::Word(Meaning::Unit(Unit::Point))
+        );
         let comma = matches!(message.tokens[at + 1].kind, Kind::Mark(',' | '、')) && part.digits == 1;
         if joint == Joint::Point && (point || comma) {
             used = part_at + 1 - at;
-            broken_value = part.value != 0 || decimals(message, part_at).is_some_and(|(joint, _, _)| joint == Joint::Point);
+            broken_value =
+                part.value != 0 || decimals(message, part_at).is_some_and(|(joint, _, _)| joint == Joint::Point);
         }
     }
     let percent = unit_at(message, at + used) == Some(Unit::Percent);
     match label {
-        Some(Label::Pulse | Label::Other) if !percent => return (Found::Other, used + usize::from(unit_at(message, at + used) == Some(Unit::Beats))),
+        Some(Label::Pulse | Label::Other) if !percent => {
+            return (Found::Other, used + usize::from(unit_at(message, at + used) == Some(Unit::Beats)));
+        }
         Some(Label::Temperature) => return (Found::Other, used + degree(message, at + used)),
         _ => {}
     }
@@ -515,7 +561,8 @@ fn oxygen_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
 fn without_number(message: &Message) -> Reading {
     let statements = &message.statements;
     let has = |wanted: fn(Meaning) -> bool| message.has(wanted);
-    let contradiction = has(|meaning| matches!(meaning, Meaning::Yes | Meaning::NearCommand | Meaning::Usual | Meaning::Maybe));
+    let contradiction =
+        has(|meaning| matches!(meaning, Meaning::Yes | Meaning::NearCommand | Meaning::Usual | Meaning::Maybe));
     let not_taken = has(|meaning| meaning == Meaning::NotTaken);
     let device = has(|meaning| meaning == Meaning::Device);
     let nothing = message.denies(DenialAnswer::Nothing);
@@ -525,8 +572,17 @@ fn without_number(message: &Message) -> Reading {
         matches!(
             kind,
             Kind::Word(
-                Meaning::Denial(_) | Meaning::Device | Meaning::NotYet | Meaning::NotTaken | Meaning::Label(_) | Meaning::Present
-                    | Meaning::Remark | Meaning::But | Meaning::And | Meaning::Person | Meaning::Only
+                Meaning::Denial(_)
+                    | Meaning::Device
+                    | Meaning::NotYet
+                    | Meaning::NotTaken
+                    | Meaning::Label(_)
+                    | Meaning::Present
+                    | Meaning::Remark
+                    | Meaning::But
+                    | Meaning::And
+                    | Meaning::Person
+                    | Meaning::Only
             )
         )
     });
@@ -534,7 +590,9 @@ fn without_number(message: &Message) -> Reading {
     if !contradiction && !statements.stray_denial && !denied_twice {
         let told = not_taken
             || (device && (nothing || not_yet))
-            || (only_that && (nothing || not_yet) && !has(|meaning| matches!(meaning, Meaning::Remark | Meaning::Person)));
+            || (only_that
+                && (nothing || not_yet)
+                && !has(|meaning| matches!(meaning, Meaning::Remark | Meaning::Person)));
         // A label denied alone, "no temperature", may be "no fever".
         let labelled_only = has(|meaning| matches!(meaning, Meaning::Label(_))) && !device && !not_taken;
         if told && !labelled_only {
@@ -542,8 +600,18 @@ fn without_number(message: &Message) -> Reading {
         }
     }
     let says_something = message.statements.standing().next().is_some();
-    if has(|meaning| matches!(meaning, Meaning::Denial(_) | Meaning::NearCommand | Meaning::Unknown | Meaning::Yes | Meaning::NotYet | Meaning::Device | Meaning::Usual))
-    {
+    if has(|meaning| {
+        matches!(
+            meaning,
+            Meaning::Denial(_)
+                | Meaning::NearCommand
+                | Meaning::Unknown
+                | Meaning::Yes
+                | Meaning::NotYet
+                | Meaning::Device
+                | Meaning::Usual
+        )
+    }) {
         return Reading::Ambiguous { candidate: None, doubt: Doubt::Unclear };
     }
     if says_something { Reading::Invalid(Doubt::Unclear) } else { Reading::Invalid(Doubt::Nothing) }

@@ -87,7 +87,8 @@ impl Message {
 
     /// What the text raises besides its reading.
     pub(super) fn flags(&self, ask: &Ask<'_>) -> Flags {
-        let asked_for_breath = matches!(ask, Ask::YesNo { topic: Some(topic) } if self.lexicon.traits(*topic).breathless);
+        let asked_for_breath =
+            matches!(ask, Ask::YesNo { topic: Some(topic) } if self.lexicon.traits(*topic).breathless);
         let mut flags = Flags::default();
         for statement in self.statements.standing().chain(self.tail.standing()) {
             if statement.polarity == Polarity::Denied {
@@ -107,7 +108,8 @@ impl Message {
                 continue;
             }
             // "It is cured", as the answer to a question about one symptom, is about that symptom.
-            let about_symptom = status == StatusChange::Recovered && matches!(ask, Ask::YesNo { .. } | Ask::Options(_) | Ask::Choice(_));
+            let about_symptom = status == StatusChange::Recovered
+                && matches!(ask, Ask::YesNo { .. } | Ask::Options(_) | Ask::Choice(_));
             if !about_symptom {
                 flags.status_change.get_or_insert(status);
             }
@@ -147,7 +149,10 @@ impl Message {
 
     /// The standing statements about a concept.
     pub(super) fn about(&self, concept: Concept) -> impl Iterator<Item = Polarity> {
-        self.statements.standing().filter(move |statement| statement.concept == concept).map(|statement| statement.polarity)
+        self.statements
+            .standing()
+            .filter(move |statement| statement.concept == concept)
+            .map(|statement| statement.polarity)
     }
 }
 

@@ -351,11 +351,14 @@ pub fn read(ask: &Ask<'_>, language: Language, text: &str) -> Reply {
     }
     let reading = match message.steering() {
         Steering::Command(command) => Reading::Command(command),
-        Steering::Doubtful if !matches!(ask, Ask::Text) => Reading::Ambiguous { candidate: None, doubt: Doubt::Unclear },
+        Steering::Doubtful if !matches!(ask, Ask::Text) => {
+            Reading::Ambiguous { candidate: None, doubt: Doubt::Unclear }
+        }
         _ => answer(ask, &message, &mut flags),
     };
     // A cry for help is no failed answer.
-    let only_flags = matches!(reading, Reading::Invalid(_)) && (!flags.signs.is_empty() || flags.status_change.is_some());
+    let only_flags =
+        matches!(reading, Reading::Invalid(_)) && (!flags.signs.is_empty() || flags.status_change.is_some());
     Reply { reading: if only_flags { Reading::Empty } else { reading }, flags }
 }
 

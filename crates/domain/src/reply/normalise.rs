@@ -62,8 +62,15 @@ fn is_signature_mark(line: &str) -> bool {
 
 /// Line behind which a mail program has put the message that is being answered.
 fn begins_original(line: &str) -> bool {
-    const MARKS: [&str; 7] =
-        ["-----Original Message", "----- Original", "-----元のメッセージ", "----- 元のメッセージ", "差出人:", "差出人：", "From: "];
+    const MARKS: [&str; 7] = [
+        "-----Original Message",
+        "----- Original",
+        "-----元のメッセージ",
+        "----- 元のメッセージ",
+        "差出人:",
+        "差出人：",
+        "From: ",
+    ];
     MARKS.iter().any(|mark| line.starts_with(mark))
         || (line.starts_with("On ") && (line.ends_with("wrote:") || line.ends_with("wrote：")))
 }
@@ -73,11 +80,33 @@ fn is_reaction(text: &str) -> bool {
     const OPENING: [char; 6] = ['「', '『', '“', '"', '”', '«'];
     const CLOSING: [char; 6] = ['」', '』', '”', '"', '“', '»'];
     const BEHIND: [&str; 13] = [
-        "しました", "を強調", "に疑問", "ハート", "いいね", "リアクション", "点赞", "點贊", "表示", "강조", "좋아", "반응", "reacted",
+        "しました",
+        "を強調",
+        "に疑問",
+        "ハート",
+        "いいね",
+        "リアクション",
+        "点赞",
+        "點贊",
+        "表示",
+        "강조",
+        "좋아",
+        "반응",
+        "reacted",
     ];
     const BEFORE: [&str; 12] = [
-        "Liked ", "Loved ", "Disliked ", "Laughed at ", "Emphasized ", "Emphasised ", "Questioned ", "Reacted ", "Removed a ",
-        "Đã thích ", "Đã yêu thích ", "Nagustuhan ",
+        "Liked ",
+        "Loved ",
+        "Disliked ",
+        "Laughed at ",
+        "Emphasized ",
+        "Emphasised ",
+        "Questioned ",
+        "Reacted ",
+        "Removed a ",
+        "Đã thích ",
+        "Đã yêu thích ",
+        "Nagustuhan ",
     ];
     if BEFORE.iter().any(|verb| text.starts_with(verb)) && text.contains(OPENING) {
         return true;
@@ -114,12 +143,18 @@ pub(super) fn is_kanji_numeral(c: char) -> bool {
 /// The vowel with which a kana ends, as a kana: what a long-vowel mark behind it stands for.
 pub(super) fn vowel_of(kana: char) -> Option<char> {
     Some(match kana {
-        'あ' | 'か' | 'さ' | 'た' | 'な' | 'は' | 'ま' | 'や' | 'ら' | 'わ' | 'が' | 'ざ' | 'だ' | 'ば' | 'ぱ' => 'あ',
+        'あ' | 'か' | 'さ' | 'た' | 'な' | 'は' | 'ま' | 'や' | 'ら' | 'わ' | 'が' | 'ざ' | 'だ' | 'ば' | 'ぱ' => {
+            'あ'
+        }
         'い' | 'き' | 'し' | 'ち' | 'に' | 'ひ' | 'み' | 'り' | 'ぎ' | 'じ' | 'ぢ' | 'び' | 'ぴ' => 'い',
-        'う' | 'く' | 'す' | 'つ' | 'ぬ' | 'ふ' | 'む' | 'ゆ' | 'る' | 'ぐ' | 'ず' | 'づ' | 'ぶ' | 'ぷ' => 'う',
+        'う' | 'く' | 'す' | 'つ' | 'ぬ' | 'ふ' | 'む' | 'ゆ' | 'る' | 'ぐ' | 'ず' | 'づ' | 'ぶ' | 'ぷ' => {
+            'う'
+        }
         'え' | 'け' | 'せ' | 'て' | 'ね' | 'へ' | 'め' | 'れ' | 'げ' | 'ぜ' | 'で' | 'べ' | 'ぺ' => 'え',
         // Long o is written with う: どーして is どうして.
-        'お' | 'こ' | 'そ' | 'と' | 'の' | 'ほ' | 'も' | 'よ' | 'ろ' | 'を' | 'ご' | 'ぞ' | 'ど' | 'ぼ' | 'ぽ' => 'う',
+        'お' | 'こ' | 'そ' | 'と' | 'の' | 'ほ' | 'も' | 'よ' | 'ろ' | 'を' | 'ご' | 'ぞ' | 'ど' | 'ぼ' | 'ぽ' => {
+            'う'
+        }
         _ => return None,
     })
 }
@@ -180,8 +215,8 @@ impl Folder {
                     _ => self.space = true,
                 }
             }
-            '"' | '“' | '”' | '„' | '«' | '»' | '「' | '」' | '『' | '』' | '【' | '】' | '〈' | '〉' | '《' | '》' | '(' | ')'
-            | '[' | ']' | '{' | '}' | '…' | '‥' | '〔' | '〕' => self.space = true,
+            '"' | '“' | '”' | '„' | '«' | '»' | '「' | '」' | '『' | '』' | '【' | '】' | '〈' | '〉' | '《' | '》'
+            | '(' | ')' | '[' | ']' | '{' | '}' | '…' | '‥' | '〔' | '〕' => self.space = true,
             '\u{30a1}'..='\u{30f6}' => {
                 let hiragana = char::from_u32(c as u32 - 0x60).unwrap_or(c);
                 self.put(large_kana(hiragana));
@@ -222,7 +257,9 @@ impl Folder {
             '♂' | '♀' | '\u{300}'..='\u{36f}' => {}
             c if is_invisible(c) => {}
             // Pictograms that say something are kept; the lexicon knows them.
-            '🙅' | '🙆' | '👍' | '👎' | '👌' | '🆘' | '🚑' | '🙏' | '🙇' | '△' | '▲' | '◎' => self.put(c),
+            '🙅' | '🙆' | '👍' | '👎' | '👌' | '🆘' | '🚑' | '🙏' | '🙇' | '△' | '▲' | '◎' => {
+                self.put(c)
+            }
             '🆗' => "ok".chars().for_each(|c| self.put(c)),
             c if c.is_control() => self.space = true,
             c if is_pictogram(c) => self.space = true,
@@ -340,7 +377,8 @@ fn shifted(c: char, one: char) -> char {
 /// Decimal digits of other scripts, as ASCII.
 fn foreign_digit(c: char) -> Option<char> {
     const ZEROS: [u32; 16] = [
-        0x966, 0x660, 0x6f0, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20, 0x1040, 0x17e0,
+        0x966, 0x660, 0x6f0, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20, 0x1040,
+        0x17e0,
     ];
     let code = c as u32;
     let zero = ZEROS.into_iter().find(|zero| (*zero..*zero + 10).contains(&code))?;

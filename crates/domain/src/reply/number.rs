@@ -60,14 +60,17 @@ fn join_words(folded: &Folded, tokens: &[Token]) -> Vec<Token> {
             at += 1;
             continue;
         };
-        let hyphen = |at: usize| mark_at(tokens, at) == Some('-') && glued(folded, tokens, at) && glued(folded, tokens, at + 1);
+        let hyphen =
+            |at: usize| mark_at(tokens, at) == Some('-') && glued(folded, tokens, at) && glued(folded, tokens, at + 1);
         let second_at = if hyphen(at + 1) { at + 2 } else { at + 1 };
         let second = tokens.get(second_at).and_then(value);
         let third = tokens.get(second_at + 1).and_then(value);
         let (total, used) = match (first, second, third) {
             (1..=9, Some(10), Some(third @ 1..=9)) => (compose([first, 10, third].into_iter()), second_at + 2 - at),
             (1..=9, Some(power @ (10 | 100)), _) => (compose([first, power].into_iter()), second_at + 1 - at),
-            (20 | 30 | 40 | 50 | 60 | 70 | 80 | 90, Some(second @ 1..=9), _) => (Some(first + second), second_at + 1 - at),
+            (20 | 30 | 40 | 50 | 60 | 70 | 80 | 90, Some(second @ 1..=9), _) => {
+                (Some(first + second), second_at + 1 - at)
+            }
             (10, Some(second @ 1..=9), _) => (Some(10 + second), second_at + 1 - at),
             _ => (None, 1),
         };
@@ -103,7 +106,11 @@ fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option
         }
     }
     // 7.30 am
-    if number.value < 25 && matches!(mark_at(tokens, at + 1), Some('.')) && number_at(tokens, at + 2).is_some() && unit_at(tokens, at + 3) == Some(Unit::HalfDay) {
+    if number.value < 25
+        && matches!(mark_at(tokens, at + 1), Some('.'))
+        && number_at(tokens, at + 2).is_some()
+        && unit_at(tokens, at + 3) == Some(Unit::HalfDay)
+    {
         return Some(4);
     }
     // 36.5円 is one number, of something.
@@ -124,7 +131,9 @@ fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option
             Some(used)
         }
         Unit::Hour if number.value < 25 => {
-            if number_at(tokens, at + 2).is_some_and(|minutes| minutes.value < 60) && matches!(unit_at(tokens, at + 3), Some(Unit::Minute | Unit::Tenth)) {
+            if number_at(tokens, at + 2).is_some_and(|minutes| minutes.value < 60)
+                && matches!(unit_at(tokens, at + 3), Some(Unit::Minute | Unit::Tenth))
+            {
                 used = 4;
             } else if unit_at(tokens, at + 2) == Some(Unit::Half) {
                 used = 3;
@@ -143,7 +152,9 @@ fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option
         Unit::Minute => Some(2),
         Unit::Tenth if number.value >= 10 => Some(2),
         Unit::Month if (1..=12).contains(&number.value) => {
-            if number_at(tokens, at + 2).is_some_and(|day| (1..=31).contains(&day.value)) && unit_at(tokens, at + 3) == Some(Unit::Day) {
+            if number_at(tokens, at + 2).is_some_and(|day| (1..=31).contains(&day.value))
+                && unit_at(tokens, at + 3) == Some(Unit::Day)
+            {
                 used = 4;
             }
             Some(used)
@@ -173,7 +184,10 @@ fn telephone(folded: &Folded, tokens: &[Token], at: usize) -> Option<usize> {
         return None;
     }
     let (mut used, mut digits) = (1, first.digits);
-    while mark_at(tokens, at + used) == Some('-') && glued(folded, tokens, at + used) && glued(folded, tokens, at + used + 1) {
+    while mark_at(tokens, at + used) == Some('-')
+        && glued(folded, tokens, at + used)
+        && glued(folded, tokens, at + used + 1)
+    {
         let Some(part) = number_at(tokens, at + used + 1) else { break };
         digits = digits.saturating_add(part.digits);
         used += 2;
@@ -185,7 +199,8 @@ fn telephone(folded: &Folded, tokens: &[Token], at: usize) -> Option<usize> {
 fn trusted(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Kind {
     let unknown = |at: usize| matches!(tokens.get(at).map(|token| token.kind), Some(Kind::Unknown));
     let behind = unknown(at + 1) && glued(folded, tokens, at + 1);
-    let latin_before = at > 0 && unknown(at - 1) && glued(folded, tokens, at) && folded.text[..tokens[at].start].ends_with(is_latin);
+    let latin_before =
+        at > 0 && unknown(at - 1) && glued(folded, tokens, at) && folded.text[..tokens[at].start].ends_with(is_latin);
     // 37.O: a letter where the decimals should be.
     let behind_point = matches!(mark_at(tokens, at + 1), Some('.' | ',' | '・'))
         && unknown(at + 2)
@@ -193,7 +208,8 @@ fn trusted(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Kind
         && glued(folded, tokens, at + 2)
         && folded.text[tokens[at + 2].start..].starts_with(is_latin);
     // A kanji numeral inside an unknown word is part of that word: 一般, 二日酔い.
-    let kanji = number.digits > 0 && !folded.text[tokens[at].start..].starts_with(|c: char| c.is_ascii_digit() || c == '〇');
+    let kanji =
+        number.digits > 0 && !folded.text[tokens[at].start..].starts_with(|c: char| c.is_ascii_digit() || c == '〇');
     let kanji_before = kanji && at > 0 && unknown(at - 1) && glued(folded, tokens, at);
     if kanji && (behind || kanji_before) {
         return Kind::Unknown;

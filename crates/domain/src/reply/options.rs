@@ -55,7 +55,8 @@ pub(super) fn several(message: &Message, options: &[OptionWord]) -> Reading {
     if !chosen.is_empty() || none_said {
         return Reading::Value(Value::Options(chosen));
     }
-    let well = message.statements.standing().any(|statement| message.lexicon.traits(statement.concept).course.is_some());
+    let well =
+        message.statements.standing().any(|statement| message.lexicon.traits(statement.concept).course.is_some());
     if message.denies(DenialAnswer::No) || well || !picks.denied.is_empty() {
         return Reading::Ambiguous { candidate: Some(Value::Options(OptionSet::NONE)), doubt: Doubt::Unclear };
     }
@@ -71,7 +72,9 @@ pub(super) fn one(message: &Message, options: &[OptionWord]) -> Reading {
     let zero = picks.zero || message.denies_all() || message.denies(DenialAnswer::No);
     match (single, chosen.len()) {
         (_, 2..) => Reading::Ambiguous { candidate: None, doubt: Doubt::Several },
-        (Some(value), _) if picks.doubt.is_none() && !zero && picks.denied.is_empty() && !picks.over => Reading::Value(value),
+        (Some(value), _) if picks.doubt.is_none() && !zero && picks.denied.is_empty() && !picks.over => {
+            Reading::Value(value)
+        }
         (candidate @ Some(_), _) => Reading::Ambiguous { candidate, doubt: picks.doubt.unwrap_or(Doubt::Unclear) },
         (None, _) if picks.stray || picks.zero => Reading::Invalid(Doubt::Implausible),
         (None, _) => Reading::Invalid(Doubt::Nothing),
@@ -112,7 +115,9 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
             Kind::Word(Meaning::Vague) if beside_number(message, at) => doubt(&mut picks, Doubt::Vague),
             // "1 3 以上" ends the message; 3以上 is a bound.
             Kind::Word(Meaning::Unit(Unit::Bound)) if !glued(&message.folded, tokens, at) => {}
-            Kind::Word(Meaning::Unit(unit)) if unit != Unit::Ordinal && unit != Unit::Point => doubt(&mut picks, Doubt::Unclear),
+            Kind::Word(Meaning::Unit(unit)) if unit != Unit::Ordinal && unit != Unit::Point => {
+                doubt(&mut picks, Doubt::Unclear)
+            }
             Kind::Mark('-' | '~') if between_numbers(message, at) => doubt(&mut picks, Doubt::Vague),
             Kind::Mark('?') => doubt(&mut picks, Doubt::Unclear),
             _ => {}
@@ -127,15 +132,17 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
         let code = code_of(options, statement.concept);
         match (statement.polarity, code) {
             (Polarity::Said, Some(code)) => picks.words.insert(code),
-            (Polarity::Said, None) if traits.sign.is_some() || traits.plain_breathlessness => doubt(&mut picks, Doubt::Unclear),
+            (Polarity::Said, None) if traits.sign.is_some() || traits.plain_breathlessness => {
+                doubt(&mut picks, Doubt::Unclear)
+            }
             (Polarity::Said, None) => match traits.kind {
-                SymptomKind::Symptom => match message.lexicon.concept("other-symptom").and_then(|other| code_of(options, other)) {
+                SymptomKind::Symptom => match code_of(options, message.lexicon.other_symptom) {
                     Some(code) => picks.words.insert(code),
                     None => doubt(&mut picks, Doubt::Unclear),
                 },
                 SymptomKind::Unclear => doubt(&mut picks, Doubt::Unclear),
                 SymptomKind::Healthy => {}
-                SymptomKind::Piece if traits.course.is_some() || traits.part || is_telling(message, statement.concept) => {
+                SymptomKind::Piece if traits.course.is_some() || traits.part || traits.telling => {
                     doubt(&mut picks, Doubt::Unclear);
                 }
                 SymptomKind::Piece => {}
@@ -148,15 +155,15 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
         }
     }
     // 咳も鼻水もない names what is not there; whether that is all is not said.
-    if !picks.denied.is_empty() && picks.words.is_empty() && picks.numbers.is_empty() && !picks.zero && !message.denies_all() {
+    if !picks.denied.is_empty()
+        && picks.words.is_empty()
+        && picks.numbers.is_empty()
+        && !picks.zero
+        && !message.denies_all()
+    {
         doubt(&mut picks, Doubt::Unclear);
     }
     picks
-}
-
-/// Whether a piece of a statement, such as "pain" without a place, is too much to be passed over.
-fn is_telling(message: &Message, concept: Concept) -> bool {
-    ["pain", "discomfort", "cannot"].iter().any(|key| message.lexicon.concept(key) == Some(concept))
 }
 
 fn code_of(options: &[OptionWord], concept: Concept) -> Option<u8> {
@@ -165,13 +172,16 @@ fn code_of(options: &[OptionWord], concept: Concept) -> Option<u8> {
 
 fn beside_number(message: &Message, at: usize) -> bool {
     let number = |at: Option<usize>| {
-        at.and_then(|at| message.tokens.get(at)).is_some_and(|token| matches!(token.kind, Kind::Number(_) | Kind::Word(Meaning::Unit(Unit::Ordinal))))
+        at.and_then(|at| message.tokens.get(at))
+            .is_some_and(|token| matches!(token.kind, Kind::Number(_) | Kind::Word(Meaning::Unit(Unit::Ordinal))))
     };
     number(at.checked_sub(1)) || number(Some(at + 1))
 }
 
 fn between_numbers(message: &Message, at: usize) -> bool {
-    let number = |at: Option<usize>| at.and_then(|at| message.tokens.get(at)).is_some_and(|token| matches!(token.kind, Kind::Number(_)));
+    let number = |at: Option<usize>| {
+        at.and_then(|at| message.tokens.get(at)).is_some_and(|token| matches!(token.kind, Kind::Number(_)))
+    };
     number(at.checked_sub(1)) && number(Some(at + 1))
 }
 
@@ -198,7 +208,8 @@ fn number_picks(message: &Message, at: usize, number: Number, options: &[OptionW
         }
         (2..=8, _) => {
             // Digits run together: 135. Ascending, or the same key twice; anything else is another number.
-            let codes: Vec<Option<u8>> = digits.map(|digit| digit.to_digit(10).filter(|digit| *digit > 0).and_then(known)).collect();
+            let codes: Vec<Option<u8>> =
+                digits.map(|digit| digit.to_digit(10).filter(|digit| *digit > 0).and_then(known)).collect();
             let ascending = codes.windows(2).all(|pair| pair[0] <= pair[1]);
             if codes.iter().all(Option::is_some) && ascending {
                 codes.into_iter().flatten().for_each(|code| picks.numbers.insert(code));
@@ -291,7 +302,9 @@ pub(super) fn identifier(folded: &Folded, min_digits: u8, max_digits: u8) -> Rea
         (None, 0) => Reading::Invalid(Doubt::Nothing),
         (None, _) => Reading::Invalid(Doubt::Implausible),
         (Some(run), 1) if !spoilt => Reading::Value(Value::Identifier(run.as_str().into())),
-        (Some(run), 1) => Reading::Ambiguous { candidate: Some(Value::Identifier(run.as_str().into())), doubt: Doubt::Unclear },
+        (Some(run), 1) => {
+            Reading::Ambiguous { candidate: Some(Value::Identifier(run.as_str().into())), doubt: Doubt::Unclear }
+        }
         (Some(_), _) => Reading::Ambiguous { candidate: None, doubt: Doubt::Several },
     }
 }

@@ -134,7 +134,11 @@ fn deny(found: &mut Statements, tokens: &[Token], named: &[Option<usize>], at: u
     };
     let denies_other = matches!(
         neighbour,
-        Some(Kind::Unknown | Kind::Number(_) | Kind::Word(Meaning::Yes | Meaning::Present | Meaning::Unit(_) | Meaning::Wish | Meaning::NotTaken))
+        Some(
+            Kind::Unknown
+                | Kind::Number(_)
+                | Kind::Word(Meaning::Yes | Meaning::Present | Meaning::Unit(_) | Meaning::Wish | Meaning::NotTaken)
+        )
     );
     // 0なし is our own prompt; 36.5 異常なし denies no number.
     let denies_other = denies_other
@@ -150,7 +154,9 @@ fn deny(found: &mut Statements, tokens: &[Token], named: &[Option<usize>], at: u
 }
 
 fn only_fillers_behind(tokens: &[Token], at: usize) -> bool {
-    tokens[at + 1..].iter().take(4).all(|token| matches!(token.kind, Kind::Word(Meaning::Filler | Meaning::Now | Meaning::Courtesy) | Kind::Mark(_)))
+    tokens[at + 1..].iter().take(4).all(|token| {
+        matches!(token.kind, Kind::Word(Meaning::Filler | Meaning::Now | Meaning::Courtesy) | Kind::Mark(_))
+    })
 }
 
 /// Marks what stands before a denial. Nouns in a row are denied together; a finished statement before them
@@ -161,7 +167,10 @@ fn reach_back(found: &mut Statements, tokens: &[Token], named: &[Option<usize>],
     // Directly behind another denial: 苦しくなくはない.
     for before in (0..at).rev() {
         match tokens[before].kind {
-            Kind::Word(Meaning::Filler | Meaning::Now | Meaning::And | Meaning::Or | Meaning::Little | Meaning::All) | Kind::Mark(':' | '-') => {}
+            Kind::Word(
+                Meaning::Filler | Meaning::Now | Meaning::And | Meaning::Or | Meaning::Little | Meaning::All,
+            )
+            | Kind::Mark(':' | '-') => {}
             // 鼻水だけない; but 咳だけで熱はない.
             Kind::Word(Meaning::Only) if !reached => {}
             Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) => {
@@ -197,7 +206,9 @@ fn reach_forward(found: &mut Statements, tokens: &[Token], named: &[Option<usize
     let mut comma = false;
     for (behind, token) in tokens.iter().enumerate().skip(at + 1) {
         match token.kind {
-            Kind::Word(Meaning::Filler | Meaning::Now | Meaning::And | Meaning::Little | Meaning::All | Meaning::Person) => {}
+            Kind::Word(
+                Meaning::Filler | Meaning::Now | Meaning::And | Meaning::Little | Meaning::All | Meaning::Person,
+            ) => {}
             Kind::Word(Meaning::Or) => {
                 for index in held.drain(..) {
                     found.list[index].polarity = Polarity::Denied;
@@ -209,11 +220,16 @@ fn reach_forward(found: &mut Statements, tokens: &[Token], named: &[Option<usize
                 let Some(index) = named[behind] else { break };
                 if comma {
                     held.push(index);
-                } else if reached && found.list[index].finite && behind > at + 1 && !matches!(tokens[behind - 1].kind, Kind::Word(Meaning::Mention(_))) {
+                } else if reached
+                    && found.list[index].finite
+                    && behind > at + 1
+                    && !matches!(tokens[behind - 1].kind, Kind::Word(Meaning::Mention(_)))
+                {
                     found.list[index].polarity = Polarity::Denied;
                 } else {
                     let statement = &mut found.list[index];
-                    statement.polarity = if statement.polarity == Polarity::Said { Polarity::Denied } else { Polarity::Unsure };
+                    statement.polarity =
+                        if statement.polarity == Polarity::Said { Polarity::Denied } else { Polarity::Unsure };
                 }
                 reached = true;
             }

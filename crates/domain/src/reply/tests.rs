@@ -8,21 +8,11 @@ use super::*;
 
 /// The options of the daily question for symptoms.
 pub(super) fn daily_options() -> Vec<OptionWord> {
-    [
-        "cough",
-        "runny-nose",
-        "sore-throat",
-        "fatigue",
-        "nausea",
-        "diarrhoea",
-        "cannot-eat",
-        "no-urine",
-        "other-symptom",
-    ]
-    .into_iter()
-    .zip(1..)
-    .map(|(key, code)| OptionWord { code, concept: Some(concept(key).expect("a concept of the lexicon")) })
-    .collect()
+    ["cough", "runny-nose", "sore-throat", "fatigue", "nausea", "diarrhoea", "cannot-eat", "no-urine", "other-symptom"]
+        .into_iter()
+        .zip(1..)
+        .map(|(key, code)| OptionWord { code, concept: Some(concept(key).expect("a concept of the lexicon")) })
+        .collect()
 }
 
 /// Reads a text as the answer to a kind of question, as the reply tables name them.
@@ -80,25 +70,37 @@ fn what_the_prompts_ask_for_is_read_in_every_language() {
         check("multi", language, &[("0", "0"), ("1 3", "1,3"), ("9", "9")]);
         check("choice", language, &[("2", "2"), ("1 2", "AMBIGUOUS"), ("0", "INVALID")]);
         check("free_text", language, &[("なし", "NONE"), ("NONE", "NONE"), ("薬が足りません", "TEXT")]);
-        check("number", language, &[("80", "80"), ("0", "0"), ("121", "INVALID"), ("80.5", "AMBIGUOUS"), ("なし", "INVALID")]);
+        check(
+            "number",
+            language,
+            &[("80", "80"), ("0", "0"), ("121", "INVALID"), ("80.5", "AMBIGUOUS"), ("なし", "INVALID")],
+        );
         check("identifier", language, &[("1234567", "1234567"), ("12345", "INVALID"), ("123-4567", "1234567")]);
-        check("temperature", language, &[("STOP", "KEYWORD:STOP"), ("もどる", "KEYWORD:BACK"), ("HELP", "KEYWORD:HELP")]);
+        check(
+            "temperature",
+            language,
+            &[("STOP", "KEYWORD:STOP"), ("もどる", "KEYWORD:BACK"), ("HELP", "KEYWORD:HELP")],
+        );
     }
 }
 
 #[test]
 fn the_question_for_warning_signs_is_answered_by_any_of_them() {
-    check("signs", Language::Ja, &[
-        ("1", "YES"),
-        ("2", "NO"),
-        ("ある", "YES"),
-        ("ないです", "NO"),
-        ("胸が痛い", "YES;FLAG:EMERGENCY"),
-        ("唇が紫です", "YES;FLAG:EMERGENCY"),
-        ("急に息苦しくなりました", "YES;FLAG:EMERGENCY"),
-        ("どれもありません", "NO"),
-        ("胸は痛くない", "NO"),
-    ]);
+    check(
+        "signs",
+        Language::Ja,
+        &[
+            ("1", "YES"),
+            ("2", "NO"),
+            ("ある", "YES"),
+            ("ないです", "NO"),
+            ("胸が痛い", "YES;FLAG:EMERGENCY"),
+            ("唇が紫です", "YES;FLAG:EMERGENCY"),
+            ("急に息苦しくなりました", "YES;FLAG:EMERGENCY"),
+            ("どれもありません", "NO"),
+            ("胸は痛くない", "NO"),
+        ],
+    );
     check("signs", Language::En, &[("chest pain", "YES;FLAG:EMERGENCY"), ("none of them", "NO")]);
 }
 

@@ -99,10 +99,14 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                 for from in begin..end {
                     // A word may end within the run: spo2 of spo298, 今朝 of nothing.
                     let allowed = from == begin || matches!(steps[from].kind, Some(Kind::Word(_)));
-                    if allowed && text.is_char_boundary(from) && let Some(number) = written_number(&text[from..end]) {
+                    if allowed
+                        && text.is_char_boundary(from)
+                        && let Some(number) = written_number(&text[from..end])
+                    {
                         // spo298 is spo2 and 98.
                         let lettered = from > 0 && bytes[from - 1].is_ascii_alphabetic();
-                        let cost = if bytes[from].is_ascii_digit() { WORD + 100 * u32::from(lettered) } else { KANJI_NUMBER };
+                        let cost =
+                            if bytes[from].is_ascii_digit() { WORD + 100 * u32::from(lettered) } else { KANJI_NUMBER };
                         offer(cost, from, Some(Kind::Number(number)));
                     }
                 }
@@ -120,7 +124,8 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                 last_kind(&steps, from),
                 Some(Kind::Number(_) | Kind::Word(Meaning::Number(_) | Meaning::Unit(_)))
             );
-            let meaning = lexicon.unit(pattern, group).filter(|_| behind_number).or_else(|| lexicon.sense(pattern, group));
+            let meaning =
+                lexicon.unit(pattern, group).filter(|_| behind_number).or_else(|| lexicon.sense(pattern, group));
             if let Some(meaning) = meaning {
                 let crossed = crossed_gaps(&folded.gaps, from, end);
                 let length = u32::try_from(text[from..end].chars().count()).unwrap_or(u32::MAX);
@@ -134,16 +139,25 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
 
         if c == ' ' {
             offer(0, at, None);
-        } else if c == '\n' || (c.is_ascii() && !c.is_ascii_alphanumeric()) || matches!(c, '。' | '、' | '・' | '°' | '×') {
+        } else if c == '\n'
+            || (c.is_ascii() && !c.is_ascii_alphanumeric())
+            || matches!(c, '。' | '、' | '・' | '°' | '×')
+        {
             offer(MARK, at, Some(Kind::Mark(c)));
         } else {
-            if is_kana(c) && lengthens(previous, c, next) && matches!(steps[at].kind, Some(Kind::Word(_)) | None) && at > 0 {
+            if is_kana(c)
+                && lengthens(previous, c, next)
+                && matches!(steps[at].kind, Some(Kind::Word(_)) | None)
+                && at > 0
+            {
                 offer(LENGTHENING, at, None);
             }
             if is_latin(c) {
                 // Latin words are known whole or not at all.
                 if !next.is_some_and(is_latin) {
-                    let from = text[..at].rfind(|c: char| !is_latin(c)).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+                    let from = text[..at]
+                        .rfind(|c: char| !is_latin(c))
+                        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
                     offer(UNKNOWN_CHARACTER + 1000 * u32::try_from(end - from).unwrap_or(0), from, Some(Kind::Unknown));
                 }
             } else if !c.is_ascii_digit() {
@@ -207,7 +221,9 @@ fn lengthens(previous: Option<char>, c: char, next: Option<char>) -> bool {
     let Some(previous) = previous.filter(|previous| is_kana(*previous)) else { return false };
     let ends = !next.is_some_and(|next| is_kana(next) && vowel_of(c) != vowel_of(next));
     match vowel_of(previous) {
-        Some(vowel) => c == vowel || (c == 'つ' && ends) || (c == 'お' && vowel == 'う') || (c == 'い' && vowel == 'え'),
+        Some(vowel) => {
+            c == vowel || (c == 'つ' && ends) || (c == 'お' && vowel == 'う') || (c == 'い' && vowel == 'え')
+        }
         None => false,
     }
 }
@@ -314,26 +330,28 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
         }
         let mut morphemes = [0u32; 8];
         let (mut count, mut end, mut long) = (0, start, false);
-        while let Some((word, value)) = lexicon.number_words.iter().find(|(word, _)| text[end..].starts_with(word.as_str())) {
+        while let Some((length, value)) = lexicon.number_word(&text[end..]) {
             if count == morphemes.len() {
                 break;
             }
-            morphemes[count] = u32::from(*value);
+            morphemes[count] = u32::from(value);
             count += 1;
-            end += word.len();
-            long |= word.chars().count() > 1;
+            long |= length > text[end..].chars().next().map_or(0, char::len_utf8);
+            end += length;
         }
         // A single short syllable is a particle or part of a word, unless it is all there is.
         let whole = start == 0 && end == text.len();
         // 三十六度ご: what stands right behind another number and its unit may be short.
         let behind_number = covered > 0 && (1..=2).contains(&text[covered..start].chars().count());
-        if count == 0 || !(whole || behind_number || (long && (count > 1 || is_bounded(text, start, end))) || count > 2) {
+        if count == 0 || !(whole || behind_number || (long && (count > 1 || is_bounded(text, start, end))) || count > 2)
+        {
             continue;
         }
         if let Some(value) = compose(morphemes[..count].iter().copied()) {
             let number = Number { value, digits: 0, zero_led: false, circle: false };
             let behind = &text[end..];
-            let sure = long || behind.is_empty() || lexicon.tenth_words.iter().any(|tenth| behind.starts_with(tenth.as_str()));
+            let sure =
+                long || behind.is_empty() || lexicon.tenth_words.iter().any(|tenth| behind.starts_with(tenth.as_str()));
             let cost = if behind_number && sure { NUMBER_BEHIND_NUMBER } else { KANJI_NUMBER };
             found.push(Spelled { start, end, number, cost });
             covered = end;

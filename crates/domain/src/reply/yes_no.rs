@@ -48,7 +48,9 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
     match (votes.yes, votes.no, votes.unknown) {
         (true, true, _) | (true, _, true) | (_, true, true) => ambiguous(None, Doubt::Several),
         (true, false, false) if votes.doubt => ambiguous(Some(YesNo::Yes), Doubt::Unclear),
-        (false, true, false) if votes.doubt || (little && !explicit_yes && !message_is_denied_topic(message, topic)) => {
+        (false, true, false)
+            if votes.doubt || (little && !explicit_yes && !message_is_denied_topic(message, topic)) =>
+        {
             ambiguous(Some(YesNo::No), Doubt::Unclear)
         }
         (true, false, false) => answer(YesNo::Yes),
@@ -120,7 +122,8 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
 fn is_said_of_another(message: &Message, topic: Option<Concept>, at: usize) -> bool {
     let beside = |statement: &&super::statement::Statement| statement.token.abs_diff(at) <= 3;
     let mut others = message.statements.standing().filter(beside).peekable();
-    others.peek().is_some() && others.all(|statement| Some(statement.concept) != topic && !answers(message, topic, statement.concept))
+    others.peek().is_some()
+        && others.all(|statement| Some(statement.concept) != topic && !answers(message, topic, statement.concept))
 }
 
 /// Whether a concept answers a question about the topic.
@@ -130,12 +133,7 @@ fn answers(message: &Message, topic: Option<Concept>, concept: Concept) -> bool 
     concept == topic
         || (asked.breathless && said.breathless)
         || message.lexicon.combination(topic, topic) == Some(concept)
-        || (is_any_sign(message, topic) && said.sign.is_some())
-}
-
-/// The topic of the question for warning signs, which any of them answers.
-fn is_any_sign(message: &Message, topic: Concept) -> bool {
-    message.lexicon.concept("warning-signs") == Some(topic)
+        || (topic == message.lexicon.warning_signs && said.sign.is_some())
 }
 
 /// Counts what the statements say of the topic. Returns whether a sign of breathlessness was named, which is

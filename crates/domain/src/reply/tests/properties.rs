@@ -14,7 +14,9 @@ const KINDS: [&str; 9] =
 
 /// A digit as a character of full width.
 fn wide(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_graphic() { char::from_u32(c as u32 + 0xfee0).unwrap_or(c) } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_ascii_graphic() { char::from_u32(c as u32 + 0xfee0).unwrap_or(c) } else { c })
+        .collect()
 }
 
 /// A number up to 99 in kanji: 三十六.
@@ -83,7 +85,8 @@ fn every_temperature_is_read_in_every_way_of_writing_it() {
 fn no_temperature_out_of_range_is_taken() {
     for tenths in (0..340).chain(421..2000_u16) {
         let (whole, tenth) = (tenths / 10, tenths % 10);
-        for way in [format!("{whole}.{tenth}"), wide(&format!("{whole}.{tenth}")), format!("体温{whole}.{tenth}度")] {
+        for way in [format!("{whole}.{tenth}"), wide(&format!("{whole}.{tenth}")), format!("体温{whole}.{tenth}度")]
+        {
             let reply = reply_to("temperature", Language::Ja, &way);
             assert!(!matches!(reply.reading, Reading::Value(_)), "{way}: {:?}", reply.reading);
         }
@@ -122,7 +125,8 @@ fn every_oxygen_value_is_read_or_asked_again() {
 #[test]
 fn a_pulse_is_no_oxygen_value() {
     for pulse in 40..=140 {
-        for way in [format!("脈{pulse}"), format!("脈拍は{pulse}です"), format!("{pulse}bpm"), format!("pulse {pulse}")] {
+        for way in [format!("脈{pulse}"), format!("脈拍は{pulse}です"), format!("{pulse}bpm"), format!("pulse {pulse}")]
+        {
             let reply = reply_to("spo2", Language::Ja, &way);
             assert!(!matches!(reply.reading, Reading::Value(_)), "{way}: {:?}", reply.reading);
         }
@@ -134,7 +138,8 @@ fn a_pulse_is_no_oxygen_value() {
 #[test]
 fn every_set_of_options_is_read_with_every_separator() {
     for bits in 1..512_u32 {
-        let codes: Vec<String> = (1..=9).filter(|code| bits & (1 << (code - 1)) != 0).map(|code: u32| code.to_string()).collect();
+        let codes: Vec<String> =
+            (1..=9).filter(|code| bits & (1 << (code - 1)) != 0).map(|code: u32| code.to_string()).collect();
         let expected = codes.join(",");
         for separator in [",", "、", " ", "　", "・", "と", "\n", "，", ", "] {
             let way = codes.join(separator);
@@ -207,8 +212,22 @@ fn politeness_never_makes_another_value() {
 fn stop_does_not_hide_in_other_texts() {
     let stops = ["STOP", "stop", "停止", "ストップ", "やめて", "もう送らないで", "unsubscribe", "配信停止"];
     let others = [
-        "咳が", "薬を", "バス", "熱が", "my cough did not ", "the bus ", "心臓が", "non", "37.5 ", "1 ", "はい ", "胸が痛い ", "ノン",
-        "電車が", "母が", "x",
+        "咳が",
+        "薬を",
+        "バス",
+        "熱が",
+        "my cough did not ",
+        "the bus ",
+        "心臓が",
+        "non",
+        "37.5 ",
+        "1 ",
+        "はい ",
+        "胸が痛い ",
+        "ノン",
+        "電車が",
+        "母が",
+        "x",
     ];
     for stop in stops {
         for other in others {
@@ -226,11 +245,37 @@ fn stop_does_not_hide_in_other_texts() {
 
 #[test]
 fn a_warning_sign_is_seen_beside_anything() {
-    let signs = ["胸が痛いです", "息ができません", "唇が紫色です", "助けて", "意識がもうろうとしています", "I can't breathe", "chest pain"];
-    let beside = ["36.8", "97", "1", "0", "なし", "はい", "特にありません", "よろしくお願いします", "STOP", "no", "none", "薬を飲みました"];
+    let signs = [
+        "胸が痛いです",
+        "息ができません",
+        "唇が紫色です",
+        "助けて",
+        "意識がもうろうとしています",
+        "I can't breathe",
+        "chest pain",
+    ];
+    let beside = [
+        "36.8",
+        "97",
+        "1",
+        "0",
+        "なし",
+        "はい",
+        "特にありません",
+        "よろしくお願いします",
+        "STOP",
+        "no",
+        "none",
+        "薬を飲みました",
+    ];
     for sign in signs {
         for other in beside {
-            for text in [format!("{other}。{sign}"), format!("{sign}。{other}"), format!("{other}\n{sign}"), format!("{other} {sign}")] {
+            for text in [
+                format!("{other}。{sign}"),
+                format!("{sign}。{other}"),
+                format!("{other}\n{sign}"),
+                format!("{other} {sign}"),
+            ] {
                 for kind in KINDS {
                     let flags = reply_to(kind, Language::Ja, &text).flags;
                     assert!(!flags.signs.is_empty(), "{kind} {text:?}");
@@ -243,9 +288,69 @@ fn a_warning_sign_is_seen_beside_anything() {
 /// Pieces of which replies are made, so that random texts come near to what people write.
 fn piece() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![
-        "36", ".", "5", "度", "分", "ない", "はい", "いいえ", "胸", "痛い", "息", "苦しく", "STOP", "もどる", "咳", "なし", "〇", "×", "ー", "。", "\n",
-        ">", "--", " ", "　", "～", "から", "？", "98", "%", "脈", "no", "not", "yes", "chest", "pain", "は", "が", "も", "と", "、", "十", "三", "時",
-        "日", "月", "+", "09012345678", "ﾟ", "ゞ", "👍", "\u{20e3}", "\u{301}", "हो", "không", "네", "没有", "急に", "おっ", "っ", "ーー", "'", "以上",
+        "36",
+        ".",
+        "5",
+        "度",
+        "分",
+        "ない",
+        "はい",
+        "いいえ",
+        "胸",
+        "痛い",
+        "息",
+        "苦しく",
+        "STOP",
+        "もどる",
+        "咳",
+        "なし",
+        "〇",
+        "×",
+        "ー",
+        "。",
+        "\n",
+        ">",
+        "--",
+        " ",
+        "　",
+        "～",
+        "から",
+        "？",
+        "98",
+        "%",
+        "脈",
+        "no",
+        "not",
+        "yes",
+        "chest",
+        "pain",
+        "は",
+        "が",
+        "も",
+        "と",
+        "、",
+        "十",
+        "三",
+        "時",
+        "日",
+        "月",
+        "+",
+        "09012345678",
+        "ﾟ",
+        "ゞ",
+        "👍",
+        "\u{20e3}",
+        "\u{301}",
+        "हो",
+        "không",
+        "네",
+        "没有",
+        "急に",
+        "おっ",
+        "っ",
+        "ーー",
+        "'",
+        "以上",
     ]);
     prop_oneof![4 => words.prop_map(str::to_owned), 1 => any::<char>().prop_map(String::from)]
 }

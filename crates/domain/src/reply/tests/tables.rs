@@ -59,7 +59,8 @@ pub(super) fn rows(table: &str) -> Vec<Row> {
         .map(|line| {
             let cells: Vec<&str> = line.split('\t').collect();
             let [kind, language, reply, expected, note] = cells[..] else { panic!("five columns: {line}") };
-            let also = note.strip_prefix("alt=").map(|note| note.split("; ").next().unwrap_or(note).trim_end_matches(';'));
+            let also =
+                note.strip_prefix("alt=").map(|note| note.split("; ").next().unwrap_or(note).trim_end_matches(';'));
             let also = also.into_iter().flat_map(|also| also.split('|'));
             Row {
                 kind: kind.to_owned(),
@@ -135,16 +136,32 @@ fn score(rows: &[Row]) -> (Score, String, String) {
         kinds.entry(&row.kind).or_default().count(row, &said);
         all.count(row, &said);
         if !row.allows(&said) {
-            let _ = writeln!(wrong, "{} {:?} {:?}: {said}, but {}", row.kind, row.language, row.text, row.fine.join(" or "));
+            let _ = writeln!(
+                wrong,
+                "{} {:?} {:?}: {said}, but {}",
+                row.kind,
+                row.language,
+                row.text,
+                row.fine.join(" or ")
+            );
         }
     }
-    let mut table = "kind\trows\tstrict\tlenient\tsilent wrong\tover re-ask\tneed emergency\tmissed\tfalse\tfalse stop\n".to_owned();
+    let mut table =
+        "kind\trows\tstrict\tlenient\tsilent wrong\tover re-ask\tneed emergency\tmissed\tfalse\tfalse stop\n"
+            .to_owned();
     for (kind, score) in kinds.into_iter().chain([("ALL", all)]) {
         let _ = writeln!(
             table,
             "{kind}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
-            score.rows, score.strict, score.lenient, score.silent_wrong, score.over_reask, score.need_emergency,
-            score.missed_emergency, score.false_emergency, score.false_stop
+            score.rows,
+            score.strict,
+            score.lenient,
+            score.silent_wrong,
+            score.over_reask,
+            score.need_emergency,
+            score.missed_emergency,
+            score.false_emergency,
+            score.false_stop
         );
     }
     (all, table, wrong)
