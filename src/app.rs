@@ -25,8 +25,8 @@ use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::outbox::{self, Relay};
 use crate::scheduler::Scheduler;
-use crate::web;
 use crate::web::webhook::{StatusCallback, WebhookEvent, WebhookOutcome, WebhookState};
+use crate::web;
 
 /// The path of the status webhook; its address is told to the provider with every text.
 pub const STATUS_PATH: &str = "/twilio/status";
@@ -109,12 +109,9 @@ impl App {
     /// # Errors
     /// When the store cannot be opened or the configuration lacks something.
     pub async fn with_dialogs(config: Config, parts: Parts, dialogs: Arc<DialogBook>) -> anyhow::Result<Self> {
-        let store = Store::connect(
-            config.store.url.expose_secret(),
-            store::Options { exclusive: true, ..store::Options::default() },
-        )
-        .await
-        .context("the database could not be opened: see store.url")?;
+        let store = Store::connect(config.store.url.expose_secret(), store::Options { exclusive: true, ..store::Options::default() })
+            .await
+            .context("the database could not be opened: see store.url")?;
         let changes = Changes::default();
         let metrics = Metrics::default();
         let wake = Arc::new(Notify::new());

@@ -31,8 +31,8 @@ use crate::changes::Changes;
 use crate::clock::{Clock, EntropySource};
 use crate::dialogs::DialogBook;
 use crate::lifecycle::Lifecycle;
-use crate::metrics::Metrics;
 use crate::pinned;
+use crate::metrics::Metrics;
 
 /// The most turns that share one commit.
 const BATCH: usize = 256;

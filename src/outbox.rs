@@ -370,7 +370,8 @@ impl Relay {
         let settled = match found {
             Some(one) => {
                 let state = OutboundState::Accepted.advance(one.state);
-                tx.settle(text.outbound.id, Settlement::Accepted { provider_id: one.provider_id, state }, now).await?;
+                tx.settle(text.outbound.id, Settlement::Accepted { provider_id: one.provider_id, state }, now)
+                    .await?;
                 true
             }
             None => self.not_listed(&mut tx, text, age, now).await?,

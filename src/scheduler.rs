@@ -204,7 +204,10 @@ impl Scheduler {
     /// Begins a conversation for every patient who has none in this round, page by page. Who may not be texted
     /// gets one all the same, so that staff see them waiting; it is just not begun.
     async fn ask(&self, center: &Center, round: &Round) -> store::Result<usize> {
-        let dialog = self.dialogs.current(&center.dialog).ok_or_else(|| pinned::missing(center))?;
+        let dialog = self
+            .dialogs
+            .current(&center.dialog)
+            .ok_or_else(|| pinned::missing(center))?;
         let mut asked = 0;
         loop {
             let now = self.clock.now();

@@ -63,12 +63,14 @@ pub(super) async fn enrol_once(app: &App, password: &str) -> anyhow::Result<()> 
     for unconfirmed in [false, true] {
         let file = enrol::read_file(patient_file(today, unconfirmed)?.as_bytes(), &center, now)?;
         let options = ImportOptions { unconfirmed, skip_bad_rows: false, dry_run: false };
-        let report = enrol::import(&mut tx, &center, file, options, &actor, now, app.entropy.as_ref()).await?;
+        let report =
+            enrol::import(&mut tx, &center, file, options, &actor, now, app.entropy.as_ref()).await?;
         anyhow::ensure!(report.outcome == ImportOutcome::Enrolled, "the demo's own patients: {report}");
     }
     let entropy = Arc::clone(&app.entropy);
     let secret = password.to_owned();
-    let password_hash = tokio::task::spawn_blocking(move || session::hash_password(&secret, entropy.as_ref())).await?;
+    let password_hash =
+        tokio::task::spawn_blocking(move || session::hash_password(&secret, entropy.as_ref())).await?;
     tx.insert_staff(
         &NewStaff {
             id: StaffId::new(now, &app.entropy.id()),

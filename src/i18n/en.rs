@@ -35,9 +35,7 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::OpensAt => "Opening",
         Msg::RemindersAt => "Reminders",
         Msg::NoRoundYet => "No round yet",
-        Msg::NoRoundYetText => {
-            "No round of this health center has opened so far. It will appear here at the opening time."
-        }
+        Msg::NoRoundYetText => "No round of this health center has opened so far. It will appear here at the opening time.",
         Msg::NobodyObserved => "Nobody is under observation on this day.",
         Msg::ByProgress => "Progress",
         Msg::BySeverity => "Severity",
@@ -76,9 +74,7 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::ForbiddenTitle => "Not for you",
         Msg::ForbiddenText => "Your role does not include this page. Ask an administrator if you need it.",
         Msg::CrossSiteTitle => "Not accepted",
-        Msg::CrossSiteText => {
-            "What another site sends in your name is not accepted. Open this page again and repeat what you did."
-        }
+        Msg::CrossSiteText => "What another site sends in your name is not accepted. Open this page again and repeat what you did.",
         Msg::TooLargeTitle => "That was too much",
         Msg::TooLargeText => "Shorten what you entered and try again.",
         Msg::InvalidTitle => "What was sent cannot be read",

@@ -35,9 +35,7 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::OpensAt => "開始",
         Msg::RemindersAt => "再送",
         Msg::NoRoundYet => "まだ始まっていません",
-        Msg::NoRoundYetText => {
-            "この保健所の健康観察は、まだ一度も始まっていません。開始時刻になると、ここに表示されます。"
-        }
+        Msg::NoRoundYetText => "この保健所の健康観察は、まだ一度も始まっていません。開始時刻になると、ここに表示されます。",
         Msg::NobodyObserved => "この日の観察対象者はいません。",
         Msg::ByProgress => "回答の状況",
         Msg::BySeverity => "緊急度",
@@ -55,9 +53,7 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::LateReport => "締切後の回答",
         Msg::LivesAlone => "一人暮らし",
         Msg::ChaseList => "電話する人",
-        Msg::ChaseListNote => {
-            "締切の時点で確定した一覧です。上から順に電話してください。その後の回答は「状況」に出ます。"
-        }
+        Msg::ChaseListNote => "締切の時点で確定した一覧です。上から順に電話してください。その後の回答は「状況」に出ます。",
         Msg::ChaseListEmpty => "締切までに全員から回答があり、電話が必要な人はいません。",
         Msg::AllPatients => "観察対象者",
         Msg::AllPatientsNote => "緊急度の高い順です。",
@@ -76,13 +72,9 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::NotFoundTitle => "ページが見つかりません",
         Msg::NotFoundText => "アドレスが違うか、あなたの権限では見られないページです。",
         Msg::ForbiddenTitle => "閲覧できません",
-        Msg::ForbiddenText => {
-            "あなたの役割では、この画面を見ることができません。必要な場合は管理者に相談してください。"
-        }
+        Msg::ForbiddenText => "あなたの役割では、この画面を見ることができません。必要な場合は管理者に相談してください。",
         Msg::CrossSiteTitle => "送信を受け付けませんでした",
-        Msg::CrossSiteText => {
-            "別のサイトから送られた操作は受け付けません。この画面を開き直して、もう一度操作してください。"
-        }
+        Msg::CrossSiteText => "別のサイトから送られた操作は受け付けません。この画面を開き直して、もう一度操作してください。",
         Msg::TooLargeTitle => "送信された内容が大きすぎます",
         Msg::TooLargeText => "入力を短くして、もう一度お試しください。",
         Msg::InvalidTitle => "送信された内容を読み取れません",

@@ -227,10 +227,7 @@ impl PatientLine {
         let progress = Progress::of(ProgressFacts {
             round,
             // A question that is open was asked, even if the instant is not kept any more.
-            asked: conversation
-                .as_ref()
-                .and_then(|conversation| conversation.asked_at)
-                .or(question.as_ref().and(updated_at)),
+            asked: conversation.as_ref().and_then(|conversation| conversation.asked_at).or(question.as_ref().and(updated_at)),
             completeness: check_in.as_ref().map(|check_in| check_in.completeness),
             finished: check_in.as_ref().and_then(|check_in| check_in.finished_at),
         });
@@ -238,8 +235,7 @@ impl PatientLine {
         // Green is earned by a finished report only, whatever a row may say.
         let reported = if progress == Progress::Finished { reported } else { reported.max(Severity::Unknown) };
         let check_in_at = check_in.as_ref().and_then(|check_in| check_in.finished_at.or(check_in.started_at));
-        let reporter =
-            check_in.as_ref().filter(|check_in| check_in.started_at.is_some()).map(|check_in| check_in.reporter);
+        let reporter = check_in.as_ref().filter(|check_in| check_in.started_at.is_some()).map(|check_in| check_in.reporter);
         Self {
             patient_id: patient.id,
             name: patient.name,

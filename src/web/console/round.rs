@@ -364,16 +364,15 @@ impl View {
                     reason: lang.t(Msg::Chase(line.reason)),
                     reason_key: chase_colour(line.reason),
                     reason_icon: chase_icon(line.reason),
-                    detail: line
-                        .detail
-                        .iter()
-                        .map(|key| words(key, lang, questions))
-                        .collect::<Vec<_>>()
-                        .join(joint(lang)),
+                    detail: line.detail.iter().map(|key| words(key, lang, questions)).collect::<Vec<_>>().join(joint(lang)),
                     row: Row::new(&line.patient, lang, zone, questions),
                 })
                 .collect(),
-            rows: status.patients.iter().map(|line| PlainRow { row: Row::new(line, lang, zone, questions) }).collect(),
+            rows: status
+                .patients
+                .iter()
+                .map(|line| PlainRow { row: Row::new(line, lang, zone, questions) })
+                .collect(),
         }
     }
 }

@@ -99,11 +99,7 @@ impl Web {
             demo_links,
         });
         let probes = vec![("store", store_probe(store.clone()))];
-        let panics = axum::routing::get(|| async {
-            if true {
-                panic!("on purpose: +819012345601")
-            }
-        });
+        let panics = axum::routing::get(|| async { if true { panic!("on purpose: +819012345601") } });
         let router = console::router(state)
             .merge(health::router(Health { probes, metrics: metrics.clone() }))
             .route("/panics", panics);
@@ -135,15 +131,7 @@ impl Web {
                     None => Phase::Finished,
                 };
                 let dialog = DialogHash([0; 32]);
-                let state = State {
-                    dialog,
-                    sequence: 1,
-                    phase,
-                    slots: Vec::new(),
-                    signs: WarningSigns::NONE,
-                    held: false,
-                    finished: false,
-                };
+                let state = State { dialog, sequence: 1, phase, slots: Vec::new(), signs: WarningSigns::NONE, held: false, finished: false };
                 let record = ConversationRecord {
                     id: conversation.id,
                     round_id: round(RoundState::Open).id,

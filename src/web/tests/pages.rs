@@ -63,28 +63,12 @@ async fn before_the_deadline_the_page_says_who_is_how_far() {
     let web = Web::with_morning().await;
     let cookie = web.nurse().await;
     let japanese = web.get("/", &cookie).await.text;
-    for words in [
-        "江東区保健所",
-        "2026年11月23日（月）",
-        "受付中",
-        "1時間0分",
-        "危険 2、注意 1、無回答 2、回答済み 4",
-        "受信停止の申し出",
-        "「息苦しさ」の質問",
-        "090-1234-5608",
-    ] {
+    for words in ["江東区保健所", "2026年11月23日（月）", "受付中", "1時間0分", "危険 2、注意 1、無回答 2、回答済み 4", "受信停止の申し出", "「息苦しさ」の質問", "090-1234-5608"] {
         assert!(japanese.contains(words), "{words}\n{japanese}");
     }
     assert!(!japanese.contains("電話する人"), "there is no chase list before the deadline");
     let english = web.get("/?lang=en", &cookie).await.text;
-    for words in [
-        "Mon 23 Nov 2026",
-        "1 h 0 min",
-        "Red 2, Orange 1, Silent 2, Finished 4",
-        "opted out",
-        "on: breathing",
-        "high risk",
-    ] {
+    for words in ["Mon 23 Nov 2026", "1 h 0 min", "Red 2, Orange 1, Silent 2, Finished 4", "opted out", "on: breathing", "high risk"] {
         assert!(english.contains(words), "{words}\n{english}");
     }
 }
@@ -99,8 +83,7 @@ async fn after_the_deadline_the_chase_list_stands_first() {
     let everybody = page.find("観察対象者").unwrap();
     assert!(chase < everybody && page.contains("締切を過ぎました"), "{page}");
     let list = &page[chase..everybody];
-    let places: Vec<_> =
-        ["ナカムラ ヤエ", "スズキ ジロウ", "ワタナベ ナオコ"].map(|name| list.find(name).unwrap()).into();
+    let places: Vec<_> = ["ナカムラ ヤエ", "スズキ ジロウ", "ワタナベ ナオコ"].map(|name| list.find(name).unwrap()).into();
     assert!(places.is_sorted(), "{list}");
     assert!(list.contains("高リスク・無回答") && list.contains("胸の痛み"), "{list}");
 }
@@ -186,17 +169,12 @@ async fn staff_of_all_centers_choose_one() {
 }
 
 /// Reads from a stream of events until the text is there.
-async fn read_until(
-    stream: &mut (impl StreamExt<Item = Result<axum::body::Bytes, axum::Error>> + Unpin),
-    wanted: &str,
-) {
+async fn read_until(stream: &mut (impl StreamExt<Item = Result<axum::body::Bytes, axum::Error>> + Unpin), wanted: &str) {
     let mut text = String::new();
     while !text.contains(wanted) {
         let piece = tokio::time::timeout(Duration::from_secs(10), stream.next()).await;
         let piece = piece.unwrap_or_else(|_| panic!("waited for {wanted:?} in vain, after {text:?}"));
-        text.push_str(
-            std::str::from_utf8(&piece.unwrap_or_else(|| panic!("ended before {wanted:?}")).unwrap()).unwrap(),
-        );
+        text.push_str(std::str::from_utf8(&piece.unwrap_or_else(|| panic!("ended before {wanted:?}")).unwrap()).unwrap());
     }
 }
 
@@ -243,6 +221,9 @@ async fn a_demo_says_so_and_has_a_clock() {
     let jumps: Vec<_> =
         page.text.match_indices("data-to=\"").map(|(at, found)| &page.text[at + found.len()..][..20]).collect();
     // 07:45, 08:15, 08:30 in Tokyo, and the next day's opening.
-    assert_eq!(jumps, ["2026-11-22T22:45:00Z", "2026-11-22T23:15:00Z", "2026-11-22T23:30:00Z", "2026-11-23T22:00:00Z"]);
+    assert_eq!(
+        jumps,
+        ["2026-11-22T22:45:00Z", "2026-11-22T23:15:00Z", "2026-11-22T23:30:00Z", "2026-11-23T22:00:00Z"]
+    );
     well_formed("the demo", &page.text);
 }
