@@ -38,14 +38,20 @@ pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| match Lexicon::b
     Err(mistake) => panic!("the embedded lexicon has a mistake: {mistake}"),
 });
 
+/// What a surface means to the patients of each group.
+type Senses = [Option<Meaning>; GROUPS];
+
+/// (lower concept, higher concept, what they make).
+type Combination = (u16, u16, u16);
+
 /// What the lexicon says of a text's matches.
 pub(super) struct Lexicon {
     /// Finds every surface at every place.
     pub(super) automaton: AhoCorasick,
     /// Per group and surface: what it means, if this group's patients are read so.
-    senses: Vec<[Option<Meaning>; GROUPS]>,
+    senses: Vec<Senses>,
     /// The same for what it means directly behind a number.
-    units: Vec<[Option<Meaning>; GROUPS]>,
+    units: Vec<Senses>,
     /// Morphemes of numbers in scripts that run them together, by their first character, longest first: (surface,
     /// value).
     number_words: BTreeMap<char, Vec<(String, u8)>>,
@@ -57,8 +63,8 @@ pub(super) struct Lexicon {
     pub(super) warning_signs: Concept,
     concepts: Vec<String>,
     traits: Vec<Traits>,
-    /// (lower concept, higher concept, what they make), sorted.
-    combinations: Vec<(u16, u16, u16)>,
+    /// Sorted.
+    combinations: Vec<Combination>,
 }
 
 /// What the rules say of one concept.
@@ -170,7 +176,8 @@ impl Lexicon {
             concepts.iter().position(|known| known == key).and_then(|at| u16::try_from(at).ok()).map(Concept)
         };
 
-        let mut words: BTreeMap<String, ([Option<Meaning>; GROUPS], [Option<Meaning>; GROUPS])> = BTreeMap::new();
+        // What each surface means by itself, and directly behind a number.
+        let mut words: BTreeMap<String, (Senses, Senses)> = BTreeMap::new();
         let mut number_words: BTreeMap<char, Vec<(String, u8)>> = BTreeMap::new();
         let mut tenth_words = Vec::new();
         // All clashes at once: whoever edits a word list wants to see them together.
@@ -268,7 +275,7 @@ fn is_han(c: char) -> bool {
 }
 
 /// Fills the senses of other languages in: one's own first, then English, then whoever has one.
-fn shared(own: &[Option<Meaning>; GROUPS], abroad: bool) -> [Option<Meaning>; GROUPS] {
+fn shared(own: &Senses, abroad: bool) -> Senses {
     let anyone = if abroad { own.iter().flatten().next().copied() } else { None };
     std::array::from_fn(|group| own[group].or(own[ENGLISH]).or(anyone))
 }
@@ -294,7 +301,7 @@ fn expand(pattern: &str) -> Vec<String> {
     choices.split(',').flat_map(|choice| tails.iter().map(move |tail| format!("{before}{choice}{tail}"))).collect()
 }
 
-fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<(Vec<Traits>, Vec<(u16, u16, u16)>), String> {
+fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<(Vec<Traits>, Vec<Combination>), String> {
     let index = |key: &str| {
         concepts.iter().position(|known| known == key).ok_or_else(|| format!("rules.toml: no concept `{key}`"))
     };

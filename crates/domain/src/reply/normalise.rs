@@ -258,7 +258,7 @@ impl Folder {
             c if is_invisible(c) => {}
             // Pictograms that say something are kept; the lexicon knows them.
             '🙅' | '🙆' | '👍' | '👎' | '👌' | '🆘' | '🚑' | '🙏' | '🙇' | '△' | '▲' | '◎' => {
-                self.put(c)
+                self.put(c);
             }
             '🆗' => "ok".chars().for_each(|c| self.put(c)),
             c if c.is_control() => self.space = true,

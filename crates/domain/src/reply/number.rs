@@ -135,11 +135,10 @@ fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option
                 && matches!(unit_at(tokens, at + 3), Some(Unit::Minute | Unit::Tenth))
             {
                 used = 4;
-            } else if unit_at(tokens, at + 2) == Some(Unit::Half) {
-                used = 3;
-            } else if number_at(tokens, at + 2).is_some_and(|minutes| minutes.digits == 2 && minutes.value < 60)
-                && tight(at + 2)
-                && mark_at(tokens, at + 3) != Some('.')
+            } else if unit_at(tokens, at + 2) == Some(Unit::Half)
+                || (number_at(tokens, at + 2).is_some_and(|minutes| minutes.digits == 2 && minutes.value < 60)
+                    && tight(at + 2)
+                    && mark_at(tokens, at + 3) != Some('.'))
             {
                 used = 3;
             }

@@ -116,7 +116,7 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
             // "1 3 以上" ends the message; 3以上 is a bound.
             Kind::Word(Meaning::Unit(Unit::Bound)) if !glued(&message.folded, tokens, at) => {}
             Kind::Word(Meaning::Unit(unit)) if unit != Unit::Ordinal && unit != Unit::Point => {
-                doubt(&mut picks, Doubt::Unclear)
+                doubt(&mut picks, Doubt::Unclear);
             }
             Kind::Mark('-' | '~') if between_numbers(message, at) => doubt(&mut picks, Doubt::Vague),
             Kind::Mark('?') => doubt(&mut picks, Doubt::Unclear),
@@ -133,7 +133,7 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
         match (statement.polarity, code) {
             (Polarity::Said, Some(code)) => picks.words.insert(code),
             (Polarity::Said, None) if traits.sign.is_some() || traits.plain_breathlessness => {
-                doubt(&mut picks, Doubt::Unclear)
+                doubt(&mut picks, Doubt::Unclear);
             }
             (Polarity::Said, None) => match traits.kind {
                 SymptomKind::Symptom => match code_of(options, message.lexicon.other_symptom) {

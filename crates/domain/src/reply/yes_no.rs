@@ -108,9 +108,7 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
         ) => votes.doubt = true,
         // "There is" agrees, unless it is said of something that was not asked.
         Kind::Word(Meaning::Present) => {
-            if !is_said_of_another(message, topic, at) {
-                votes.yes = true;
-            }
+            votes.yes |= !is_said_of_another(message, topic, at);
         }
         Kind::Word(Meaning::Persist) => votes.beside = true,
         Kind::Word(Meaning::Unit(unit)) if unit != Unit::Ordinal => votes.doubt = true,

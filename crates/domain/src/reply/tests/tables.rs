@@ -168,6 +168,7 @@ fn score(rows: &[Row]) -> (Score, String, String) {
 }
 
 #[test]
+#[expect(clippy::disallowed_macros, reason = "the score is shown with --nocapture")]
 fn the_sample_is_read_as_safely_as_promised() {
     let rows = rows(SAMPLE);
     let (score, table, wrong) = score(&rows);
@@ -183,6 +184,7 @@ fn the_sample_is_read_as_safely_as_promised() {
 }
 
 #[test]
+#[expect(clippy::disallowed_macros, reason = "the score is shown with --nocapture")]
 fn our_own_table_is_read_without_fault() {
     let rows = rows(OWN);
     let (_, table, wrong) = score(&rows);
