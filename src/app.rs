@@ -25,8 +25,8 @@ use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::outbox::{self, Relay};
 use crate::scheduler::Scheduler;
-use crate::web::webhook::{StatusCallback, WebhookEvent, WebhookOutcome, WebhookState};
 use crate::web;
+use crate::web::webhook::{StatusCallback, WebhookEvent, WebhookOutcome, WebhookState};
 
 /// The path of the status webhook; its address is told to the provider with every text.
 pub const STATUS_PATH: &str = "/twilio/status";
@@ -109,9 +109,12 @@ impl App {
     /// # Errors
     /// When the store cannot be opened or the configuration lacks something.
     pub async fn with_dialogs(config: Config, parts: Parts, dialogs: Arc<DialogBook>) -> anyhow::Result<Self> {
-        let store = Store::connect(config.store.url.expose_secret(), store::Options { exclusive: true, ..store::Options::default() })
-            .await
-            .context("the database could not be opened: see store.url")?;
+        let store = Store::connect(
+            config.store.url.expose_secret(),
+            store::Options { exclusive: true, ..store::Options::default() },
+        )
+        .await
+        .context("the database could not be opened: see store.url")?;
         let changes = Changes::default();
         let metrics = Metrics::default();
         let wake = Arc::new(Notify::new());
@@ -180,7 +183,7 @@ impl App {
     /// When the public address cannot be used to check signatures.
     pub fn router(&self) -> anyhow::Result<Router> {
         let health = web::health::Health {
-            probes: vec![("store", web::health::store_probe(self.store.clone()))],
+            probes: vec![("store", web::health::store_probe(self.store.clone())), ("dialogs", self.dialogs_probe())],
             metrics: self.metrics.clone(),
         };
         let console = web::console::router(web::console::ConsoleState::new(web::console::ConsoleParts {
@@ -200,6 +203,28 @@ impl App {
             https: self.config.server.public_url.is_https(),
         };
         Ok(web::with_shared_layers(router, shared))
+    }
+
+    /// Whether every center's dialog is there.
+    fn dialogs_probe(&self) -> web::health::Probe {
+        let (store, dialogs) = (self.store.clone(), Arc::clone(&self.dialogs));
+        Arc::new(move || {
+            let (store, dialogs) = (store.clone(), Arc::clone(&dialogs));
+            Box::pin(async move {
+                let centers = async { store.read().await?.centers().await }.await;
+                match centers {
+                    Ok(centers) => {
+                        let missing = centers.iter().find(|center| dialogs.current(&center.dialog).is_none());
+                        if let Some(center) = missing {
+                            warn!(center.id = %center.id, dialog = center.dialog, "not ready: a center's dialog is not there");
+                        }
+                        missing.is_none()
+                    }
+                    // The other probe says so.
+                    Err(_) => true,
+                }
+            })
+        })
     }
 
     fn webhook(&self) -> anyhow::Result<WebhookState> {
@@ -312,7 +337,7 @@ impl App {
 }
 
 async fn outbox_counts(store: &Store) -> store::Result<Vec<(domain::message::OutboundState, i64)>> {
-    store.read().await?.outbox_counts().await
+    store.read().await?.open_outbox_counts().await
 }
 
 /// tokio-cron-scheduler is the ticker, not the truth: one UTC job that rings the bell, nothing else.

@@ -31,8 +31,8 @@ use crate::changes::Changes;
 use crate::clock::{Clock, EntropySource};
 use crate::dialogs::DialogBook;
 use crate::lifecycle::Lifecycle;
-use crate::pinned;
 use crate::metrics::Metrics;
+use crate::pinned;
 
 /// The most turns that share one commit.
 const BATCH: usize = 256;
@@ -163,7 +163,13 @@ async fn commit_batches(parts: Parts, mut jobs: mpsc::Receiver<Job>, stop: Cance
 
 /// Commits the turns of one batch together; the results are in the order of the texts.
 async fn commit_batch(parts: &Parts, inbounds: &[Inbound]) -> Vec<Result<String, Unavailable>> {
-    match try_batch(parts, inbounds).await {
+    let mut tried = try_batch(parts, inbounds).await;
+    if let Err(error @ store::Error::Busy(_)) = &tried {
+        // Two who wait for each other's contacts: nothing was kept, and one of them is through by now.
+        warn!(%error, texts = inbounds.len(), "a batch of texts met another one; once more");
+        tried = try_batch(parts, inbounds).await;
+    }
+    match tried {
         Ok(turns) => {
             let mut relay = false;
             let mut centers: Vec<CenterId> = Vec::new();
@@ -309,6 +315,12 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     async fn known(&mut self, center: &Center, contact: &Contact, inbound: &Inbound) -> store::Result<()> {
+        let reached = contact.undeliverable.map(|_| contact.clone().mark_reachable());
+        if let Some(reached) = &reached {
+            // Who writes from a number can be written to there.
+            self.tx.update_contact(reached, self.now).await?;
+        }
+        let contact = reached.as_ref().unwrap_or(contact);
         let dialog = self.current_dialog(center)?;
         let everybody = self.tx.patients_of_contact(contact.id).await?;
         let current = match self.tx.latest_round(center.id, self.now).await? {
@@ -316,22 +328,14 @@ impl Writer<'_> {
             _ => None,
         };
         let coming = self.coming_round(center).await?;
-        let day = current.as_ref().or(coming.as_ref()).map(|round| round.day);
-        let patients: Vec<Patient> = match day {
-            Some(day) => everybody.iter().filter(|patient| patient.is_observed_on(day)).cloned().collect(),
-            None => everybody.clone(),
-        };
+        let days: Vec<_> = [&current, &coming].into_iter().flatten().map(|round| round.day).collect();
+        let mut patients = everybody;
+        if !days.is_empty() {
+            patients.retain(|patient| days.iter().any(|day| patient.is_observed_on(*day)));
+        }
         let mut pinned = vec![Arc::clone(&dialog)];
         let current = self.with_talks(current, contact, &patients, &dialog, &mut pinned).await?;
-        let coming = match coming {
-            Some(round) => {
-                let day = round.day;
-                let theirs: Vec<Patient> =
-                    everybody.iter().filter(|patient| patient.is_observed_on(day)).cloned().collect();
-                self.with_talks(Some(round), contact, &theirs, &dialog, &mut pinned).await?
-            }
-            None => None,
-        };
+        let coming = self.with_talks(coming, contact, &patients, &dialog, &mut pinned).await?;
         let situation = Situation {
             center,
             contact,
@@ -361,7 +365,8 @@ impl Writer<'_> {
         self.parts.dialogs.current(&center.dialog).ok_or_else(|| pinned::missing(center))
     }
 
-    /// A talk for each patient: what the store has, or a fresh one. Dialogs that they are pinned to are loaded.
+    /// A talk for each patient observed in the round: what the store has, or a fresh one. Dialogs that they are
+    /// pinned to are loaded.
     async fn with_talks(
         &mut self,
         round: Option<Round>,
@@ -373,15 +378,18 @@ impl Writer<'_> {
         let Some(round) = round else { return Ok(None) };
         let stored = self.tx.conversations_of_contact(round.id, contact.id).await?;
         let mut talks = Vec::with_capacity(patients.len());
-        for patient in patients {
+        for patient in patients.iter().filter(|patient| patient.is_observed_on(round.day)) {
             let talk = match stored.iter().find(|record| record.patient_id == patient.id) {
                 Some(record) => Talk {
                     id: Some(record.id),
                     patient: patient.id,
                     state: record.state.clone(),
+                    asked_at: record.asked_at,
                     updated_at: Some(record.updated_at),
                 },
-                None => Talk { id: None, patient: patient.id, state: State::new(dialog), updated_at: None },
+                None => {
+                    Talk { id: None, patient: patient.id, state: State::new(dialog), asked_at: None, updated_at: None }
+                }
             };
             if pinned.iter().all(|known| known.hash != talk.state.dialog) {
                 pinned.push(pinned::dialog(&self.parts.dialogs, self.tx, &talk.state.dialog).await?);
@@ -404,7 +412,12 @@ impl Writer<'_> {
         }
         let before = outcome.says.len();
         outcome.says.retain(|say| say.kind == TextKind::Safety);
-        if outcome.says.len() < before && sent == turn::LOOP_LIMIT {
+        if outcome.says.len() == before {
+            return Ok(());
+        }
+        // Staff are told once while it lasts.
+        let since = self.now - turn::LOOP_WINDOW;
+        if !self.tx.alert_raised_since(center.id, contact.id, AlertRule::ReplyLoop, since).await? {
             outcome.raised.push(Raised {
                 rule: AlertRule::ReplyLoop,
                 severity: Severity::Orange,
@@ -426,7 +439,8 @@ impl Writer<'_> {
     ) -> store::Result<()> {
         if let Some(changed) = &outcome.contact {
             self.tx.update_contact(changed, self.now).await?;
-            if !changed.may_be_texted() {
+            // Saying it twice must not withdraw the confirmation of the first time.
+            if changed != contact && !changed.may_be_texted() {
                 self.tx.cancel_queued(CancelScope::Contact(contact.id), self.now).await?;
             }
         }
@@ -444,8 +458,10 @@ impl Writer<'_> {
                 plan: matches!(change.state.phase, Phase::Asking { .. }).then(|| round.plan.clone()),
             });
         }
+        let early = outcome.changed.iter().any(|change| change.coming);
+        let about = if early { coming } else { current.or(coming) };
         for raised in outcome.raised {
-            self.alert(Some(center.id), Some(contact.id), current.or(coming).map(|round| round.id), raised).await?;
+            self.alert(Some(center.id), Some(contact.id), about.map(|round| round.id), raised).await?;
         }
         let safety = outcome.says.iter().any(|say| say.kind == TextKind::Safety);
         // P6: a reply may not overtake an older text that is on its way. P8 comes first.
@@ -480,7 +496,7 @@ impl Writer<'_> {
             patient_id: change.talk.patient,
             state: change.state.clone(),
             question_key: pinned::open_question(dialog, &change.state),
-            asked_at: asked.then_some(self.now),
+            asked_at: asked.then_some(self.now).or(change.talk.asked_at),
             updated_at: self.now,
         };
         let saved = if change.talk.id.is_some() {
@@ -523,7 +539,9 @@ impl Writer<'_> {
                 assessment: &change.assessment,
                 thresholds: &center.thresholds,
                 late: change.late && !change.answers.is_empty(),
-                finished: change.state.phase == Phase::Finished,
+                // A text after the deadline closes the conversation; what was finished stays so.
+                finished: change.state.finished
+                    && matches!(change.state.phase, Phase::Finished | Phase::Closed { pending: None }),
                 now: self.now,
             },
         );

@@ -112,11 +112,7 @@ impl Default for Metrics {
             "Status callbacks that fit no text of ours",
             metrics.unmatched.clone(),
         );
-        registry.register(
-            "http_requests",
-            "HTTP requests, by method, route and status",
-            metrics.requests.clone(),
-        );
+        registry.register("http_requests", "HTTP requests, by method, route and status", metrics.requests.clone());
         registry.register_with_unit(
             "http_request_duration",
             "From an HTTP request to the beginning of its answer",

@@ -14,7 +14,7 @@ use domain::message::{NewOutbound, OutboundState};
 use domain::phone::PhoneNumber;
 use domain::retry::{self, TokenBucket};
 use domain::severity::Severity;
-use store::{ClaimedOutbound, MatchedReport, Reported, Settlement, StatusReport, Store, UnknownOutbound};
+use store::{CancelScope, ClaimedOutbound, MatchedReport, Reported, Settlement, StatusReport, Store, UnknownOutbound};
 use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
@@ -200,10 +200,18 @@ impl Relay {
 
     async fn send_all(&self, texts: Vec<ClaimedOutbound>) -> store::Result<()> {
         let mut sending = JoinSet::new();
+        let mut failed = None;
         for text in texts {
             let gateway = Arc::clone(&self.gateway);
             let now = self.clock.now();
-            let seconds = (text.deadline_at - now).num_seconds().clamp(1, 36_000);
+            let seconds = (text.deadline_at - now).num_seconds().min(36_000);
+            if seconds < 1 {
+                // The provider counts in whole seconds: it could still deliver this one after its deadline (P7).
+                let mut tx = self.store.begin().await?;
+                tx.settle(text.id, Settlement::Expired, now).await?;
+                tx.commit().await?;
+                continue;
+            }
             let outgoing = Outgoing {
                 id: text.id,
                 from: text.from.clone(),
@@ -218,12 +226,13 @@ impl Relay {
         }
         while let Some(done) = sending.join_next().await {
             match done {
-                Ok((text, outcome)) => self.settle(&text, outcome).await?,
+                // The others are on their way all the same, and have to be settled.
+                Ok((text, outcome)) => failed = self.settle(&text, outcome).await.err().or(failed),
                 // The lease runs out and the text becomes unknown: nothing is sent twice.
                 Err(error) => error!(%error, "a send ended without an outcome"),
             }
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     async fn settle(&self, text: &ClaimedOutbound, outcome: SendOutcome) -> store::Result<()> {
@@ -240,6 +249,9 @@ impl Relay {
                 self.entropy.fill(&mut jitter);
                 let jitter = u32::from_le_bytes(jitter);
                 match retry::next_attempt(text.attempts, *after, now, text.deadline_at, jitter) {
+                    _ if is_unwanted(&mut tx, text.contact_id, text.kind, text.created_at).await? => {
+                        Settlement::Canceled
+                    }
                     Some(not_before) => Settlement::Retry { not_before, code: *code },
                     None => Settlement::Expired,
                 }
@@ -255,6 +267,7 @@ impl Relay {
             Settlement::Retry { .. } | Settlement::Postponed { .. } | Settlement::Resend => "queued",
             Settlement::Failed { .. } => "failed",
             Settlement::Expired => "expired",
+            Settlement::Canceled => "canceled",
         };
         tx.settle(text.id, settlement, now).await?;
         tx.commit().await?;
@@ -278,12 +291,14 @@ impl Relay {
         };
         let detail = match (cause, contact) {
             (Rejection::Number(why), Some(contact)) => {
+                tx.cancel_queued(CancelScope::ContactScheduled(contact.id), now).await?;
                 tx.update_contact(&contact.mark_undeliverable(why), now).await?;
                 "number"
             }
             (Rejection::Number(_), None) => "number",
             (Rejection::OptedOut, Some(contact)) => {
                 if contact.opted_out_at.is_none() {
+                    tx.cancel_queued(CancelScope::Contact(contact.id), now).await?;
                     tx.update_contact(&contact.opt_out(now), now).await?;
                 }
                 "opted-out"
@@ -370,8 +385,8 @@ impl Relay {
         let settled = match found {
             Some(one) => {
                 let state = OutboundState::Accepted.advance(one.state);
-                tx.settle(text.outbound.id, Settlement::Accepted { provider_id: one.provider_id, state }, now)
-                    .await?;
+                tx.settle(text.outbound.id, Settlement::Accepted { provider_id: one.provider_id, state }, now).await?;
+                self.undelivered(&mut tx, &(&text.outbound).into(), state, one.code, now).await?;
                 true
             }
             None => self.not_listed(&mut tx, text, age, now).await?,
@@ -413,6 +428,10 @@ impl Relay {
         if now >= text.outbound.deadline_at {
             tx.give_up_unknown(id, now).await?;
             self.alert(tx, &(&text.outbound).into(), AlertRule::Undelivered, "unknown", now).await?;
+            return Ok(true);
+        }
+        if is_unwanted(tx, text.outbound.contact_id, text.outbound.kind, text.outbound.created_at).await? {
+            tx.give_up_unknown(id, now).await?;
             return Ok(true);
         }
         if let Some((conversation, sequence)) = text.outbound.conversation
@@ -459,17 +478,30 @@ impl Relay {
                 return self.keep_unreadable(&report.provider_id, params, now).await;
             }
         };
-        if matched.is_news() && matches!(matched.state, OutboundState::Failed | OutboundState::Undelivered) {
-            match report.code.and_then(after_delivery_report) {
-                Some(Decision::Rejected(cause)) => {
-                    self.conclude(&mut tx, &(&matched).into(), cause, report.code, now).await?;
-                }
-                _ => self.alert(&mut tx, &(&matched).into(), AlertRule::Undelivered, "carrier", now).await?,
-            }
+        if matched.is_news() {
+            self.undelivered(&mut tx, &(&matched).into(), matched.state, report.code, now).await?;
         }
         tx.commit().await?;
         self.changes.announce(matched.center_id);
         Ok(())
+    }
+
+    /// What the provider tells of a text that did not arrive, if it is so: staff see it.
+    async fn undelivered(
+        &self,
+        tx: &mut store::Tx,
+        text: &About,
+        state: OutboundState,
+        code: Option<u32>,
+        now: DateTime<Utc>,
+    ) -> store::Result<()> {
+        if !matches!(state, OutboundState::Failed | OutboundState::Undelivered) {
+            return Ok(());
+        }
+        match code.and_then(after_delivery_report) {
+            Some(Decision::Rejected(cause)) => self.conclude(tx, text, cause, code, now).await,
+            _ => self.alert(tx, text, AlertRule::Undelivered, "carrier", now).await,
+        }
     }
 
     /// Passes until `stop` is cancelled: when rung, when something is due, and every second whatever happens.
@@ -503,4 +535,18 @@ impl Relay {
     pub async fn in_flight(&self) -> store::Result<Vec<MessageId>> {
         self.store.read().await?.sending().await
     }
+}
+
+/// Whether a contact has opted out, or turned out to be a wrong number, since a text to it was made (P12). The
+/// confirmation of that, made at the same moment, is wanted; a safety text always is (P8).
+async fn is_unwanted(
+    tx: &mut store::Tx,
+    contact: Option<ContactId>,
+    kind: TextKind,
+    created_at: DateTime<Utc>,
+) -> store::Result<bool> {
+    let Some(contact) = contact.filter(|_| kind != TextKind::Safety) else { return Ok(false) };
+    let Some(contact) = tx.lock_contact(contact).await? else { return Ok(false) };
+    let since = [contact.opted_out_at, contact.wrong_number_at];
+    Ok(since.into_iter().flatten().any(|since| created_at < since))
 }

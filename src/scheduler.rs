@@ -30,9 +30,9 @@ use crate::pinned;
 /// not wait long for theirs.
 const PAGE: usize = 200;
 
-/// How many due moments are taken at once: more than any round has, so that what is overdue together is seen
-/// together.
-const TIMERS: usize = 256;
+/// How many due moments are taken at once: more than all rounds of a country have in a day, so that what is
+/// overdue together in one round is seen together.
+const TIMERS: usize = 8192;
 
 /// How long a due moment is worked on before another instance may take it over.
 const LEASE: TimeDelta = TimeDelta::seconds(30);
@@ -64,6 +64,7 @@ impl Scheduler {
     pub async fn tick(&self) -> store::Result<bool> {
         let _one_at_a_time = self.ticking.lock().await;
         let mut busy = self.plan().await?;
+        let mut failed = None;
         loop {
             let now = self.clock.now();
             let mut tx = self.store.begin().await?;
@@ -78,12 +79,23 @@ impl Scheduler {
                     .filter(|other| other.round_id == timer.round_id && other.kind != timer.kind)
                     .map(|other| other.kind)
                     .collect();
-                self.run(timer, &others).await?;
+                match self.run(timer, &others).await {
+                    Ok(()) => {}
+                    Err(error) if error.is_transient() => return Err(error),
+                    // One center's fault must not keep the others waiting; its own moment stays due.
+                    Err(error) => {
+                        warn!(%error, round.id = %timer.round_id, timer = %timer.kind, "a moment of a round failed");
+                        failed = Some(error);
+                    }
+                }
             }
             busy = true;
         }
-        busy |= self.ask_newcomers().await?;
-        Ok(busy)
+        match self.ask_newcomers().await {
+            Ok(asked) => busy |= asked,
+            Err(error) => failed = failed.or(Some(error)),
+        }
+        failed.map_or(Ok(busy), Err)
     }
 
     /// When something is due next, if anything is planned.
@@ -145,8 +157,11 @@ impl Scheduler {
         let outcome = match round::due_action(timer.kind, &round.plan, round.state, now, others) {
             TimerAction::Skip(reason) => reason.key().to_owned(),
             TimerAction::MissRound => {
-                warn!(round.id = %round.id, "a round could not be opened before its deadline; nobody was asked");
-                format!("missed, listed {}", self.close(&center, &round, RoundState::Missed).await?)
+                let listed = self.close(&center, &round, RoundState::Missed).await?;
+                if listed > 0 {
+                    warn!(round.id = %round.id, listed, "a round was not opened before its deadline; nobody was asked");
+                }
+                format!("missed, listed {listed}")
             }
             TimerAction::Run => match timer.kind {
                 TimerKind::Open => format!("asked {}", self.open(&center, &round).await?),
@@ -186,7 +201,9 @@ impl Scheduler {
         let mut open = Vec::new();
         let mut read = self.store.read().await?;
         for round in read.rounds_in_state(RoundState::Open).await? {
-            if now < round.plan.deadline_at
+            // Not before the opening either, should the clock have been set back: that may be in quiet hours.
+            if round.plan.opens_at <= now
+                && now < round.plan.deadline_at
                 && let Some(center) = read.center(round.center_id).await?
                 && !read.patients_without_conversation(center.id, round.id, round.day, 1).await?.is_empty()
             {
@@ -194,20 +211,20 @@ impl Scheduler {
             }
         }
         drop(read);
+        let mut failed = None;
         for (center, round) in &open {
-            self.ask(center, round).await?;
-            self.changes.announce(center.id);
+            match self.ask(center, round).await {
+                Ok(_) => self.changes.announce(center.id),
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
-        Ok(!open.is_empty())
+        failed.map_or(Ok(!open.is_empty()), Err)
     }
 
     /// Begins a conversation for every patient who has none in this round, page by page. Who may not be texted
     /// gets one all the same, so that staff see them waiting; it is just not begun.
     async fn ask(&self, center: &Center, round: &Round) -> store::Result<usize> {
-        let dialog = self
-            .dialogs
-            .current(&center.dialog)
-            .ok_or_else(|| pinned::missing(center))?;
+        let dialog = self.dialogs.current(&center.dialog).ok_or_else(|| pinned::missing(center))?;
         let mut asked = 0;
         loop {
             let now = self.clock.now();
@@ -236,12 +253,15 @@ impl Scheduler {
         contact: &Contact,
         now: DateTime<Utc>,
     ) -> store::Result<bool> {
+        // The page may be older than a text that has just come in from the same phone.
+        let locked = tx.lock_contact(contact.id).await?;
+        let contact = locked.as_ref().unwrap_or(contact);
         let family = tx.patients_of_contact(contact.id).await?;
         let observed = family.iter().filter(|one| one.is_observed_on(round.day)).count();
         let others = tx.conversations_of_contact(round.id, contact.id).await?;
         // On a shared phone one is asked at a time; the next one's turn comes when the first is done.
         let busy = others.iter().any(|other| matches!(other.state.phase, Phase::Asking { .. }));
-        let may_ask = !busy && contact.confirmed_at.is_some() && contact.may_be_texted() && now < round.plan.quiet_from;
+        let may_ask = !busy && contact.may_be_asked() && now < round.plan.quiet_from;
         let mut record = ConversationRecord {
             id: ConversationId::new(now, &self.entropy.id()),
             round_id: round.id,
@@ -313,7 +333,8 @@ impl Scheduler {
         let Some(contact) = tx.lock_contact(contact_id).await? else { return Ok(false) };
         let family = tx.conversations_of_contact(round.id, contact_id).await?;
         let Some(record) = family.iter().find(|one| one.id == conversation) else { return Ok(false) };
-        if !contact.may_be_texted() || contact.confirmed_at.is_none() {
+        if !contact.may_be_asked() || tx.is_slot_taken(round.id, record.patient_id, slot).await? {
+            // The second: this moment was interrupted, and is gone through again.
             return Ok(false);
         }
         let somebody_asked = family.iter().any(|one| matches!(one.state.phase, Phase::Asking { .. }));

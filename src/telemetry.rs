@@ -112,7 +112,7 @@ pub(crate) mod tests {
             tracing::debug!("too much");
             tracing::debug!(target: "hyper::proto", uri = "/sato-ichiro", "a library talks");
             tracing::trace!(target: "tower_http::csrf::service", uri = "/sato-ichiro", "refused");
-            tracing::warn!(target: "sqlx::query", "a library warns");
+            tracing::warn!(target: "hyper::server", "a library warns");
         });
         kept.text()
     }

@@ -242,6 +242,13 @@ async function moveClock(to, label) {
 
 // ---- what happens while the page is open
 
+/** What a newcomer sees: a few phones whose owners differ. */
+function firstPhones() {
+  const byTitle = new Map();
+  for (const phone of phones.values()) if (!byTitle.has(phone.title)) byTitle.set(phone.title, phone.id);
+  return [...byTitle.values()].slice(0, 4);
+}
+
 function keep(card) {
   const phone = phones.get(card.id);
   if (phone) Object.assign(phone, card);
@@ -254,6 +261,7 @@ async function readAll() {
   senders = all.senders;
   for (const card of all.phones) keep(card);
   shown = shown.filter((id) => phones.has(id));
+  if (localStorage.getItem(SHOWN_KEY) === null) shown = firstPhones();
   for (const id of shown) if (phones.get(id).element) await load(phones.get(id));
   drawPhones();
   drawList();

@@ -195,14 +195,14 @@ CREATE TABLE outbox (
     lease_until      TIMESTAMPTZ,                          -- while sending: whose lease ran out is unknown (P5)
     provider_id      TEXT COLLATE "C" UNIQUE,
     error_code       TEXT,
-    given_up_at      TIMESTAMPTZ,                  -- since when nobody asks the provider about an unknown one
+    given_up_at      TIMESTAMPTZ,                          -- since when nobody asks the provider about an unknown one
     created_at       TIMESTAMPTZ NOT NULL,
     updated_at       TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX outbox_claim ON outbox (priority, position, message_id) WHERE state = 'queued';
 CREATE INDEX outbox_deadline ON outbox (deadline_at) WHERE state = 'queued';
 CREATE INDEX outbox_leases ON outbox (lease_until) WHERE state = 'sending';
-CREATE INDEX outbox_unknown ON outbox (updated_at) WHERE state = 'unknown';
+CREATE INDEX outbox_unknown ON outbox (updated_at) WHERE state = 'unknown' AND given_up_at IS NULL;
 CREATE INDEX outbox_pair ON outbox (from_number, to_number, position, message_id)
     WHERE state IN ('queued', 'sending');
 CREATE INDEX outbox_open_by_contact ON outbox (contact_id) WHERE state IN ('queued', 'sending');
@@ -275,6 +275,7 @@ CREATE TABLE alerts (
 );
 CREATE INDEX alerts_open ON alerts (center_id, opened_at) WHERE state <> 'closed';
 CREATE INDEX alerts_by_round ON alerts (round_id, patient_id);
+CREATE INDEX alerts_by_contact ON alerts (contact_id, opened_at);
 
 -- Whom to call, as frozen at the deadline.
 CREATE TABLE chase_entries (

@@ -210,7 +210,7 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_claim ON outbox (priority, position, message_id) WHERE state = 'queued';
 CREATE INDEX outbox_deadline ON outbox (deadline_at) WHERE state = 'queued';
 CREATE INDEX outbox_leases ON outbox (lease_until) WHERE state = 'sending';
-CREATE INDEX outbox_unknown ON outbox (updated_at) WHERE state = 'unknown';
+CREATE INDEX outbox_unknown ON outbox (updated_at) WHERE state = 'unknown' AND given_up_at IS NULL;
 CREATE INDEX outbox_pair ON outbox (from_number, to_number, position, message_id)
     WHERE state IN ('queued', 'sending');
 CREATE INDEX outbox_open_by_contact ON outbox (contact_id) WHERE state IN ('queued', 'sending');
@@ -283,6 +283,7 @@ CREATE TABLE alerts (
 ) STRICT;
 CREATE INDEX alerts_open ON alerts (center_id, opened_at) WHERE state <> 'closed';
 CREATE INDEX alerts_by_round ON alerts (round_id, patient_id);
+CREATE INDEX alerts_by_contact ON alerts (contact_id, opened_at);
 
 -- Whom to call, as frozen at the deadline.
 CREATE TABLE chase_entries (

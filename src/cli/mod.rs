@@ -2,7 +2,7 @@
 //! well, 1 it did not, 2 the arguments were wrong.
 
 use std::io::{Write, stdin, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -125,11 +125,15 @@ impl Program {
                 telemetry::set_up(&config.log)?;
                 start(serve::run(config))
             }
-            Command::Center(command) => with_store(config, async |store| center(command, &store, json).await),
-            Command::Patient(command) => with_store(config, async |store| patient(command, &store, json).await),
-            Command::Staff(command) => with_store(config, async |store| command.run(&store, json).await),
-            Command::Round(command) => with_store(config, async |store| command.run(&store, json).await),
-            Command::Audit(command) => with_store(config, async |store| command.run(&store, json).await),
+            Command::Center(command) => {
+                with_store(config.as_deref(), async |store| center(command, &store, json).await)
+            }
+            Command::Patient(command) => {
+                with_store(config.as_deref(), async |store| patient(command, &store, json).await)
+            }
+            Command::Staff(command) => with_store(config.as_deref(), async |store| command.run(&store, json).await),
+            Command::Round(command) => with_store(config.as_deref(), async |store| command.run(&store, json).await),
+            Command::Audit(command) => with_store(config.as_deref(), async |store| command.run(&store, json).await),
         }
     }
 }
@@ -143,11 +147,11 @@ fn start(part: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitC
 }
 
 /// Opens the store beside a running service and closes it again.
-fn with_store<F>(file: Option<PathBuf>, work: F) -> anyhow::Result<ExitCode>
+fn with_store<F>(file: Option<&Path>, work: F) -> anyhow::Result<ExitCode>
 where
     F: AsyncFnOnce(Store) -> anyhow::Result<ExitCode>,
 {
-    let config = Config::load_store_only(file.as_deref(), config::environment())?;
+    let config = Config::load_store_only(file, config::environment())?;
     runtime()?.block_on(async {
         let store = Store::connect(config.expose_secret(), store::Options::default()).await?;
         let code = work(store.clone()).await;

@@ -56,10 +56,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
 }
 
 /// The simulator is a provider on the other side of a socket; the Twilio gateway is pointed at it.
-async fn start_simulator(
-    config: &mut Config,
-    stop: &tokio_util::sync::CancellationToken,
-) -> anyhow::Result<Simulator> {
+async fn start_simulator(config: &mut Config, stop: &tokio_util::sync::CancellationToken) -> anyhow::Result<Simulator> {
     let twilio = &mut config.gateway.twilio;
     let account = twilio.account_sid.get_or_insert_with(|| SIMULATED_ACCOUNT.to_owned()).clone();
     let token = twilio

@@ -4,9 +4,10 @@ use std::io::{BufRead, IsTerminal, stdin};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use domain::audit::AuditAction;
 use domain::id::StaffId;
+use domain::staff::Role;
 use serde_json::json;
 use store::{NewAudit, NewStaff, Store};
 
@@ -30,7 +31,7 @@ pub struct AddStaff {
     #[arg(long)]
     name: Option<String>,
     /// What they may do
-    #[arg(long, value_enum, default_value_t = Role::Nurse)]
+    #[arg(long, value_parser = role, default_value = "nurse")]
     role: Role,
     /// The one center that they work for; every center if it is not given
     #[arg(long)]
@@ -41,26 +42,6 @@ pub struct AddStaff {
     /// Read the password from the first line of standard input
     #[arg(long)]
     password_stdin: bool,
-}
-
-/// What a member of staff may do. The console's pages of today are for reading; later roles differ more.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Role {
-    Administrator,
-    Manager,
-    Nurse,
-    Clerk,
-}
-
-impl Role {
-    const fn key(self) -> &'static str {
-        match self {
-            Self::Administrator => "administrator",
-            Self::Manager => "manager",
-            Self::Nurse => "nurse",
-            Self::Clerk => "clerk",
-        }
-    }
 }
 
 impl StaffCommand {
@@ -134,4 +115,9 @@ fn password(from_stdin: bool) -> anyhow::Result<(String, bool)> {
     const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
     let letters = bytes.iter().map(|byte| char::from(LETTERS[usize::from(*byte) % LETTERS.len()]));
     Ok((letters.collect(), true))
+}
+
+fn role(key: &str) -> Result<Role, String> {
+    let keys: Vec<_> = Role::ALL.iter().map(|role| role.key()).collect();
+    Role::from_key(key).ok_or_else(|| format!("a role is one of {}", keys.join(", ")))
 }

@@ -124,15 +124,19 @@ impl Reader {
 
     fn add_table(&mut self, prefix: &str, table: &DeTable<'_>, source: &Arc<Source>, layer: usize) {
         for (name, value) in table {
-            let path = if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
-            let is_section = KEYS.iter().any(|key| key.path.strip_prefix(&path).is_some_and(|rest| rest.starts_with('.')));
+            let path =
+                if prefix.is_empty() { name.get_ref().to_string() } else { format!("{prefix}.{}", name.get_ref()) };
+            let is_section =
+                KEYS.iter().any(|key| key.path.strip_prefix(&path).is_some_and(|rest| rest.starts_with('.')));
             match (value.get_ref(), known(&path)) {
                 (DeValue::Table(inner), None) if is_section => self.add_table(&path, inner, source, layer),
                 (_, Some((key, names_a_file))) => {
                     let place = Place::File { source: Arc::clone(source), span: value.span() };
                     self.add(key, Given { raw: raw(value), place, names_a_file, layer });
                 }
-                (DeValue::Table(_), None) => self.unknown(&format!("there is no section `{path}`"), &path, name.span(), source),
+                (DeValue::Table(_), None) => {
+                    self.unknown(&format!("there is no section `{path}`"), &path, name.span(), source);
+                }
                 (_, None) if is_section => self.unknown(
                     &format!("`{path}` is a section, not a key: write [{path}] and its keys below it"),
                     "",

@@ -311,10 +311,8 @@ impl StoreConfig {
 
 impl GatewayConfig {
     fn read(reader: &mut Reader) -> Option<Self> {
-        let kind = reader.choice(
-            "gateway.kind",
-            &[("twilio", GatewayKind::Twilio), ("simulator", GatewayKind::Simulator)],
-        );
+        let kind =
+            reader.choice("gateway.kind", &[("twilio", GatewayKind::Twilio), ("simulator", GatewayKind::Simulator)]);
         let segments_per_second = reader.integer("gateway.segments_per_second", 1..=1000);
         let lease = reader.seconds("gateway.lease_seconds", 10..=3600);
         let twilio = TwilioConfig::read(reader, kind);
@@ -362,11 +360,17 @@ impl TwilioConfig {
             (Some(_), None) if reader.is_given("gateway.twilio.api_key_secret") => None,
             (None, Some(_)) if reader.is_given("gateway.twilio.api_key_sid") => None,
             (Some(_), None) => {
-                reader.missing("gateway.twilio.api_key_secret", "`gateway.twilio.api_key_sid` is set; give both or neither");
+                reader.missing(
+                    "gateway.twilio.api_key_secret",
+                    "`gateway.twilio.api_key_sid` is set; give both or neither",
+                );
                 None
             }
             (None, Some(_)) => {
-                reader.missing("gateway.twilio.api_key_sid", "`gateway.twilio.api_key_secret` is set; give both or neither");
+                reader.missing(
+                    "gateway.twilio.api_key_sid",
+                    "`gateway.twilio.api_key_secret` is set; give both or neither",
+                );
                 None
             }
         };

@@ -248,7 +248,10 @@ fn addresses_are_taken_only_in_the_one_form() {
         let url = PublicUrl::parse(text).ok();
         assert_eq!(url.as_ref().map(PublicUrl::as_str), expected, "{text}");
     }
-    assert_eq!(BaseUrl::parse("https://x.signalwire.com/api/laml/").unwrap().as_str(), "https://x.signalwire.com/api/laml");
+    assert_eq!(
+        BaseUrl::parse("https://x.signalwire.com/api/laml/").unwrap().as_str(),
+        "https://x.signalwire.com/api/laml"
+    );
 }
 
 #[test]

@@ -19,7 +19,9 @@ impl PublicUrl {
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let url = parse(text)?;
         if url.path() != "/" {
-            return Err("scheme and host only, such as https://mimamori.example.jp: the program needs a host name of its own");
+            return Err(
+                "scheme and host only, such as https://mimamori.example.jp: the program needs a host name of its own",
+            );
         }
         Ok(Self(without_slash(&url)))
     }

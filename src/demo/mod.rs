@@ -20,7 +20,8 @@ use crate::app::{App, Parts};
 use crate::clock::{Clock, EntropySource, MovedClock, SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::dialogs::DialogBook;
-use crate::simulator::{self, Number, StopWords};
+use crate::simulator::message::Snapshot;
+use crate::simulator::{self, Number, Simulator, StopWords};
 use crate::web::console::DemoLinks;
 
 mod clock_control;
@@ -103,6 +104,8 @@ struct Kept {
     auth_token: String,
     password: String,
     now: DateTime<Utc>,
+    /// What the simulated provider remembers: a real one would not forget when we stop.
+    provider: Snapshot,
 }
 
 impl Kept {
@@ -150,6 +153,7 @@ pub async fn run(options: DemoOptions, ready: impl FnOnce(&Ready)) -> anyhow::Re
             auth_token: secret(entropy.as_ref()),
             password: secret(entropy.as_ref()),
             now: population::first_morning(SystemClock.now()),
+            provider: Snapshot::default(),
         },
     };
     kept.write(data)?;
@@ -173,6 +177,7 @@ pub async fn run(options: DemoOptions, ready: impl FnOnce(&Ready)) -> anyhow::Re
             clock_url: Some(CLOCK_PATH.to_owned()),
             time_zone: ZONE,
             extra: Some(clock_routes.clone()),
+            resume: Some(kept.provider.clone()),
             ..simulator::Settings::new(ACCOUNT, &kept.auth_token, Arc::clone(&clock) as _, Arc::clone(&entropy))
         },
         lifecycle.stop.clone(),
@@ -219,7 +224,7 @@ pub async fn run(options: DemoOptions, ready: impl FnOnce(&Ready)) -> anyhow::Re
         login: Login { user: LOGIN, password: kept.password.clone() },
     });
 
-    let keeper = keep_time(&clock, &mut kept, data);
+    let keeper = keep_up(&clock, &simulator, &mut kept, data);
     tokio::select! {
         () = lifecycle.asked_to_stop() => {}
         () = keeper => {}
@@ -229,15 +234,18 @@ pub async fn run(options: DemoOptions, ready: impl FnOnce(&Ready)) -> anyhow::Re
     lifecycle.finish(limit).await;
     simulator.stopped().await;
     kept.now = clock.now();
+    kept.provider = simulator.snapshot();
     kept.write(data)
 }
 
-/// Writes down the time every now and then, so that a second start goes on where this one stopped, however it did.
-async fn keep_time(clock: &MovedClock, kept: &mut Kept, data: &Path) {
+/// Writes down the time, and what the provider remembers, every now and then, so that a second start goes on where
+/// this one stopped, however it did.
+async fn keep_up(clock: &MovedClock, simulator: &Simulator, kept: &mut Kept, data: &Path) {
     let mut every = tokio::time::interval(std::time::Duration::from_secs(2));
     loop {
         every.tick().await;
         kept.now = clock.now();
+        kept.provider = simulator.snapshot();
         if let Err(error) = kept.write(data) {
             tracing::warn!(%error, "the demo's time could not be written down");
         }

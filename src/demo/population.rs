@@ -63,14 +63,12 @@ pub(super) async fn enrol_once(app: &App, password: &str) -> anyhow::Result<()> 
     for unconfirmed in [false, true] {
         let file = enrol::read_file(patient_file(today, unconfirmed)?.as_bytes(), &center, now)?;
         let options = ImportOptions { unconfirmed, skip_bad_rows: false, dry_run: false };
-        let report =
-            enrol::import(&mut tx, &center, file, options, &actor, now, app.entropy.as_ref()).await?;
+        let report = enrol::import(&mut tx, &center, file, options, &actor, now, app.entropy.as_ref()).await?;
         anyhow::ensure!(report.outcome == ImportOutcome::Enrolled, "the demo's own patients: {report}");
     }
     let entropy = Arc::clone(&app.entropy);
     let secret = password.to_owned();
-    let password_hash =
-        tokio::task::spawn_blocking(move || session::hash_password(&secret, entropy.as_ref())).await?;
+    let password_hash = tokio::task::spawn_blocking(move || session::hash_password(&secret, entropy.as_ref())).await?;
     tx.insert_staff(
         &NewStaff {
             id: StaffId::new(now, &app.entropy.id()),
@@ -120,13 +118,36 @@ pub(super) fn give_out_phones(simulator: &Simulator, answering: bool) {
         let field = |name: &str| column(&head, name).and_then(|index| row.get(index)).unwrap_or_default();
         let Ok(phone) = PhoneNumber::parse_mobile(field("phone")) else { continue };
         // An opaque title: phones do not know names either.
-        simulator.add_phone(phone.as_e164(), &format!("{} · {}", field("language"), field("persona")));
+        simulator.add_phone(phone.as_e164(), title(field("persona"), field("language")));
         if let Some(persona) = persona(field("persona"), field("language")) {
             personas.insert(phone.as_e164().to_owned(), persona);
         }
     }
     if answering {
         simulator.set_personas(personas);
+    }
+}
+
+/// What stands above a phone on the page: how its owner types, in the page's two languages.
+fn title(manner: &str, language: &str) -> &'static str {
+    match (manner, language) {
+        ("tidy", "en") => "英語 / English",
+        ("speech", "en") => "英語の話し言葉 / spoken English",
+        ("full-width", _) => "全角 / full-width",
+        ("speech", _) => "話し言葉 / as spoken",
+        ("one-line", _) => "一行で / all in one",
+        ("slow", _) => "ゆっくり / slow",
+        ("fumbling", _) => "打ち間違い / fumbling",
+        ("silent", _) => "返信なし / silent",
+        ("fever", _) => "高熱 / high fever",
+        ("warning-sign", _) => "危険な症状 / warning sign",
+        ("low-oxygen", _) => "酸素が低い / low oxygen",
+        ("very-low-oxygen", _) => "酸素がとても低い / very low oxygen",
+        ("opts-out", _) => "停止を希望 / opts out",
+        ("wrong-number", _) => "番号違い / wrong number",
+        ("easy", _) => "やさしい日本語 / easy Japanese",
+        ("unconfirmed", _) => "番号未確認 / not confirmed",
+        _ => "普通 / tidy",
     }
 }
 

@@ -2,9 +2,10 @@
 
 use domain::alert::AlertRule;
 use domain::chase_list::ChaseReason;
+use domain::contact::Hindrance;
 use domain::message::OutboundState;
 use domain::patient::RiskTier;
-use domain::progress::{NoText, Progress};
+use domain::progress::Progress;
 use domain::round::RoundState;
 use domain::severity::Severity;
 
@@ -25,9 +26,11 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::SignInFailed => "The login or the password is wrong.",
         Msg::TooManyFailures => "Too many failed attempts for this login.",
         Msg::SignedOut => "You are signed out.",
-        Msg::SessionEnded => "Some time has passed. Please sign in again.",
+        Msg::SessionEnded => "Please sign in to go on.",
         Msg::SignInNote => "Every view is recorded.",
         Msg::ChooseCenter => "Health center",
+        Msg::Show => "Show",
+        Msg::ShowAll => "Show everybody",
         Msg::RoundOf => "Round",
         Msg::Deadline => "Deadline",
         Msg::TimeLeft => "Until the deadline",
@@ -35,7 +38,9 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::OpensAt => "Opening",
         Msg::RemindersAt => "Reminders",
         Msg::NoRoundYet => "No round yet",
-        Msg::NoRoundYetText => "No round of this health center has opened so far. It will appear here at the opening time.",
+        Msg::NoRoundYetText => {
+            "No round of this health center has opened so far. It will appear here at the opening time."
+        }
         Msg::NobodyObserved => "Nobody is under observation on this day.",
         Msg::ByProgress => "Progress",
         Msg::BySeverity => "Severity",
@@ -58,7 +63,6 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::AllPatients => "Everybody under observation",
         Msg::AllPatientsNote => "The most urgent first.",
         Msg::AsOf => "Updated",
-        Msg::Live => "Updates by itself",
         Msg::Reconnecting => "The connection is lost and this page may be out of date. Reconnecting",
         Msg::PreviousDay => "Previous day",
         Msg::NextDay => "Next day",
@@ -74,7 +78,9 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::ForbiddenTitle => "Not for you",
         Msg::ForbiddenText => "Your role does not include this page. Ask an administrator if you need it.",
         Msg::CrossSiteTitle => "Not accepted",
-        Msg::CrossSiteText => "What another site sends in your name is not accepted. Open this page again and repeat what you did.",
+        Msg::CrossSiteText => {
+            "What another site sends in your name is not accepted. Open this page again and repeat what you did."
+        }
         Msg::TooLargeTitle => "That was too much",
         Msg::TooLargeText => "Shorten what you entered and try again.",
         Msg::InvalidTitle => "What was sent cannot be read",
@@ -103,13 +109,11 @@ pub(super) const fn text(msg: Msg) -> &'static str {
             Progress::Finished => "Finished",
             Progress::NeverAsked => "Never asked",
         },
-        Msg::NoText(reason) => match reason {
-            NoText::OptedOut => "opted out",
-            NoText::WrongNumber => "wrong number",
-            NoText::NoSuchNumber => "no such number",
-            NoText::NotMobile => "not a mobile number",
-            NoText::Blocked => "blocked",
-            NoText::NotConfirmed => "number not confirmed",
+        Msg::Hindrance(reason) => match reason {
+            Hindrance::OptedOut => "opted out",
+            Hindrance::WrongNumber => "wrong number",
+            Hindrance::Undeliverable => "undeliverable",
+            Hindrance::NotConfirmed => "number not confirmed",
         },
         Msg::Delivery(state) => match state {
             OutboundState::Queued => "queued",

@@ -2,9 +2,10 @@
 
 use domain::alert::AlertRule;
 use domain::chase_list::ChaseReason;
+use domain::contact::Hindrance;
 use domain::message::OutboundState;
 use domain::patient::RiskTier;
-use domain::progress::{NoText, Progress};
+use domain::progress::Progress;
 use domain::round::RoundState;
 use domain::severity::Severity;
 
@@ -25,9 +26,11 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::SignInFailed => "ログインIDまたはパスワードが違います。",
         Msg::TooManyFailures => "ログインの失敗が続いたため、しばらく受け付けません。",
         Msg::SignedOut => "ログアウトしました。",
-        Msg::SessionEnded => "時間がたったため、もう一度ログインしてください。",
+        Msg::SessionEnded => "続けるにはログインしてください。",
         Msg::SignInNote => "閲覧はすべて記録されます。",
         Msg::ChooseCenter => "保健所",
+        Msg::Show => "表示",
+        Msg::ShowAll => "全員を表示",
         Msg::RoundOf => "健康観察",
         Msg::Deadline => "締切",
         Msg::TimeLeft => "締切まで",
@@ -35,7 +38,9 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::OpensAt => "開始",
         Msg::RemindersAt => "再送",
         Msg::NoRoundYet => "まだ始まっていません",
-        Msg::NoRoundYetText => "この保健所の健康観察は、まだ一度も始まっていません。開始時刻になると、ここに表示されます。",
+        Msg::NoRoundYetText => {
+            "この保健所の健康観察は、まだ一度も始まっていません。開始時刻になると、ここに表示されます。"
+        }
         Msg::NobodyObserved => "この日の観察対象者はいません。",
         Msg::ByProgress => "回答の状況",
         Msg::BySeverity => "緊急度",
@@ -53,12 +58,13 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::LateReport => "締切後の回答",
         Msg::LivesAlone => "一人暮らし",
         Msg::ChaseList => "電話する人",
-        Msg::ChaseListNote => "締切の時点で確定した一覧です。上から順に電話してください。その後の回答は「状況」に出ます。",
+        Msg::ChaseListNote => {
+            "締切の時点で確定した一覧です。上から順に電話してください。その後の回答は「状況」に出ます。"
+        }
         Msg::ChaseListEmpty => "締切までに全員から回答があり、電話が必要な人はいません。",
         Msg::AllPatients => "観察対象者",
         Msg::AllPatientsNote => "緊急度の高い順です。",
         Msg::AsOf => "更新",
-        Msg::Live => "自動更新中",
         Msg::Reconnecting => "接続が切れました。表示が古い可能性があります。再接続しています",
         Msg::PreviousDay => "前の日",
         Msg::NextDay => "次の日",
@@ -72,9 +78,13 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::NotFoundTitle => "ページが見つかりません",
         Msg::NotFoundText => "アドレスが違うか、あなたの権限では見られないページです。",
         Msg::ForbiddenTitle => "閲覧できません",
-        Msg::ForbiddenText => "あなたの役割では、この画面を見ることができません。必要な場合は管理者に相談してください。",
+        Msg::ForbiddenText => {
+            "あなたの役割では、この画面を見ることができません。必要な場合は管理者に相談してください。"
+        }
         Msg::CrossSiteTitle => "送信を受け付けませんでした",
-        Msg::CrossSiteText => "別のサイトから送られた操作は受け付けません。この画面を開き直して、もう一度操作してください。",
+        Msg::CrossSiteText => {
+            "別のサイトから送られた操作は受け付けません。この画面を開き直して、もう一度操作してください。"
+        }
         Msg::TooLargeTitle => "送信された内容が大きすぎます",
         Msg::TooLargeText => "入力を短くして、もう一度お試しください。",
         Msg::InvalidTitle => "送信された内容を読み取れません",
@@ -103,13 +113,11 @@ pub(super) const fn text(msg: Msg) -> &'static str {
             Progress::Finished => "回答済み",
             Progress::NeverAsked => "質問せず",
         },
-        Msg::NoText(reason) => match reason {
-            NoText::OptedOut => "受信停止の申し出",
-            NoText::WrongNumber => "番号違い",
-            NoText::NoSuchNumber => "使われていない番号",
-            NoText::NotMobile => "携帯電話でない番号",
-            NoText::Blocked => "受信拒否",
-            NoText::NotConfirmed => "番号未確認",
+        Msg::Hindrance(reason) => match reason {
+            Hindrance::OptedOut => "受信停止の申し出",
+            Hindrance::WrongNumber => "番号違い",
+            Hindrance::Undeliverable => "届かない番号",
+            Hindrance::NotConfirmed => "番号未確認",
         },
         Msg::Delivery(state) => match state {
             OutboundState::Queued => "送信待ち",

@@ -8,9 +8,10 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::alert::AlertRule;
 use domain::chase_list::ChaseReason;
+use domain::contact::Hindrance;
 use domain::message::OutboundState;
 use domain::patient::RiskTier;
-use domain::progress::{NoText, Progress};
+use domain::progress::Progress;
 use domain::round::RoundState;
 use domain::severity::Severity;
 
@@ -48,6 +49,8 @@ pub enum Msg {
     SessionEnded,
     SignInNote,
     ChooseCenter,
+    Show,
+    ShowAll,
     RoundOf,
     Deadline,
     TimeLeft,
@@ -78,7 +81,6 @@ pub enum Msg {
     AllPatients,
     AllPatientsNote,
     AsOf,
-    Live,
     Reconnecting,
     PreviousDay,
     NextDay,
@@ -111,7 +113,7 @@ pub enum Msg {
     DemoClock,
     Severity(Severity),
     Progress(Progress),
-    NoText(NoText),
+    Hindrance(Hindrance),
     Delivery(OutboundState),
     Round(RoundState),
     Chase(ChaseReason),
@@ -178,10 +180,32 @@ impl Lang {
     /// A stable key (a warning sign, a question, a reason), in words; the key itself where there are none.
     #[must_use]
     pub fn key(self, key: &str) -> Cow<'static, str> {
-        match keys::words(key) {
-            Some((ja, _)) if self == Self::Ja => Cow::Borrowed(ja),
-            Some((_, en)) => Cow::Borrowed(en),
-            None => Cow::Owned(key.to_owned()),
+        self.key_with(key, str::to_owned)
+    }
+
+    /// As [`Lang::key`]; for keys that are no words here, `question` gives the words, since most likely the key is
+    /// a question of some dialog, or made of one: `missing:appetite`, `appetite-yes`.
+    #[must_use]
+    pub fn key_with(self, key: &str, question: impl Fn(&str) -> String) -> Cow<'static, str> {
+        if let Some((ja, en)) = keys::words(key) {
+            return Cow::Borrowed(match self {
+                Self::Ja => ja,
+                Self::En => en,
+            });
+        }
+        if let Some((what, of)) = key.split_once(':')
+            && let Some((ja, en)) = keys::words(what)
+        {
+            let of = self.key_with(of, question);
+            return Cow::Owned(match self {
+                Self::Ja => format!("{of}（{ja}）"),
+                Self::En => format!("{of} ({en})"),
+            });
+        }
+        let of = ["-yes", "-red", "-orange"].into_iter().find_map(|end| key.strip_suffix(end));
+        match of {
+            Some(of) => Cow::Owned(self.key_with(of, question).into_owned()),
+            None => Cow::Owned(question(key)),
         }
     }
 
@@ -189,13 +213,19 @@ impl Lang {
     #[must_use]
     pub fn keys(self, keys: &str) -> String {
         let words: Vec<_> = keys.split_whitespace().map(|key| self.key(key)).collect();
-        words.join(match self {
-            Self::Ja => "、",
-            Self::En => ", ",
-        })
+        words.join(self.joint())
     }
 
-    /// So many alerts, patients, …: the number with what is counted.
+    /// What stands between the parts of a list.
+    #[must_use]
+    pub const fn joint(self) -> &'static str {
+        match self {
+            Self::Ja => "、",
+            Self::En => ", ",
+        }
+    }
+
+    /// So many patients.
     #[must_use]
     pub fn people(self, count: usize) -> String {
         match (self, count) {
@@ -290,6 +320,25 @@ mod tests {
         assert_eq!(Lang::En.day(day), "Mon 23 Nov 2026");
         assert_eq!(Lang::En.span(TimeDelta::seconds(20)), "under 1 min");
         assert_eq!(Lang::Ja.span(TimeDelta::minutes(65)), "1時間5分");
+    }
+
+    #[test]
+    fn keys_are_put_into_words_and_those_that_are_new_stand_as_they_are() {
+        for (key, ja, en) in [
+            ("chest-pain", "胸の痛み", "chest pain"),
+            ("missing:oxygen", "酸素飽和度（未回答）", "oxygen (not answered)"),
+            ("not-measured:oxygen", "酸素飽和度（測定なし）", "oxygen (not measured)"),
+            ("breathing-yes", "息苦しさが増した", "harder to breathe"),
+            ("temperature-orange", "高い熱", "high temperature"),
+            ("new-key", "<new-key>", "<new-key>"),
+            ("missing:appetite", "<appetite>（未回答）", "<appetite> (not answered)"),
+            ("appetite-yes", "<appetite>", "<appetite>"),
+            ("", "<>", "<>"),
+        ] {
+            let question = |key: &str| format!("<{key}>");
+            assert_eq!(Lang::Ja.key_with(key, question), ja, "{key}");
+            assert_eq!(Lang::En.key_with(key, question), en, "{key}");
+        }
         assert_eq!(Lang::En.keys("chest-pain new-key"), "chest pain, new-key");
     }
 }

@@ -1,16 +1,19 @@
 //! What staff see of a round: one view for the page, the API and `mimamori round status`, so that they cannot
 //! drift. Built from what the store has; how it looks is [`table`]'s and the page's business.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use domain::center::Center;
 use domain::chase_list::{ChaseEntry, ChaseReason};
 use domain::check_in::Reporter;
+use domain::contact::Hindrance;
 use domain::id::{CenterId, PatientId};
 use domain::language::Language;
 use domain::message::OutboundState;
 use domain::patient::RiskTier;
-use domain::progress::{NoText, Progress, ProgressFacts};
+use domain::progress::{Progress, ProgressFacts};
 use domain::round::{Round, RoundState};
 use domain::severity::Severity;
 use domain::staff::RoundAccess;
@@ -128,7 +131,7 @@ pub struct PatientLine {
     /// What became of the newest text to them.
     pub delivery: Option<OutboundState>,
     /// Why no question goes to their phone, if none may.
-    pub no_text: Option<NoText>,
+    pub hindrance: Option<Hindrance>,
     /// How many alerts about them are open.
     pub open_alerts: usize,
 }
@@ -169,10 +172,12 @@ impl RoundStatus {
         for line in &patients {
             counts.add(line);
         }
+        let by_id: HashMap<PatientId, &PatientLine> = patients.iter().map(|line| (line.patient_id, line)).collect();
         let mut chase_list: Vec<ChaseLine> = chase
             .iter()
             .filter_map(|entry| {
-                let patient = patients.iter().find(|line| line.patient_id == entry.patient_id)?.clone();
+                // Who is on the list has a row, whatever has become of them since.
+                let patient = PatientLine::clone(by_id.get(&entry.patient_id)?);
                 Some(ChaseLine { rank: entry.rank, reason: entry.reason, detail: split(&entry.detail), patient })
             })
             .collect();
@@ -227,7 +232,10 @@ impl PatientLine {
         let progress = Progress::of(ProgressFacts {
             round,
             // A question that is open was asked, even if the instant is not kept any more.
-            asked: conversation.as_ref().and_then(|conversation| conversation.asked_at).or(question.as_ref().and(updated_at)),
+            asked: conversation
+                .as_ref()
+                .and_then(|conversation| conversation.asked_at)
+                .or(question.as_ref().and(updated_at)),
             completeness: check_in.as_ref().map(|check_in| check_in.completeness),
             finished: check_in.as_ref().and_then(|check_in| check_in.finished_at),
         });
@@ -235,7 +243,8 @@ impl PatientLine {
         // Green is earned by a finished report only, whatever a row may say.
         let reported = if progress == Progress::Finished { reported } else { reported.max(Severity::Unknown) };
         let check_in_at = check_in.as_ref().and_then(|check_in| check_in.finished_at.or(check_in.started_at));
-        let reporter = check_in.as_ref().filter(|check_in| check_in.started_at.is_some()).map(|check_in| check_in.reporter);
+        let reporter =
+            check_in.as_ref().filter(|check_in| check_in.started_at.is_some()).map(|check_in| check_in.reporter);
         Self {
             patient_id: patient.id,
             name: patient.name,
@@ -253,7 +262,7 @@ impl PatientLine {
             // A conversation that waits has not done anything yet.
             changed_at: updated_at.filter(|_| progress != Progress::Waiting).max(check_in_at),
             delivery: last_outbound,
-            no_text: NoText::of(&contact),
+            hindrance: contact.hindrances().next(),
             open_alerts: open_alerts as usize,
         }
     }

@@ -92,8 +92,8 @@ impl RoundStatus {
 
 fn progress_words(patient: &PatientLine, lang: Lang) -> String {
     let mut words = lang.t(Msg::Progress(patient.progress)).to_owned();
-    if let Some(reason) = patient.no_text {
-        let _ = write!(words, ", {}", lang.t(Msg::NoText(reason)));
+    if let Some(reason) = patient.hindrance {
+        let _ = write!(words, ", {}", lang.t(Msg::Hindrance(reason)));
     } else if let Some(question) = &patient.question {
         let _ = write!(words, ": {}", lang.key(question));
     }

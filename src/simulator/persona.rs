@@ -122,7 +122,7 @@ const KEYWORDS: [(Question, &[&str]); 8] = [
         ],
     ),
     (Question::AnythingElse, &["伝えたい", "つたえたい", "ほかに", "anything else"]),
-    (Question::Symptoms, &["症状", "しょうじょう", "symptom"]),
+    (Question::Symptoms, &["症状", "しょうじょう", "せき", "symptom", "all that apply", "cough"]),
     (Question::Oxygen, &["酸素", "さんそ", "spo2", "oxygen"]),
     (Question::Temperature, &["体温", "たいおん", "熱は", "temperature"]),
     (Question::Breath, &["息", "いき が", "いきが", "breath"]),

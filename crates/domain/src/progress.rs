@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use crate::check_in::Completeness;
-use crate::contact::{Contact, Undeliverable};
 use crate::keyed::keyed;
 use crate::round::RoundState;
 
@@ -51,44 +50,6 @@ impl Progress {
             (None, false, Some(_)) => Self::Silent,
             (None, false, None) if over => Self::NeverAsked,
             (None, false, None) => Self::Waiting,
-        }
-    }
-}
-
-keyed! {
-    /// Why no question goes to a contact.
-    NoText {
-        /// The contact wants no texts.
-        OptedOut = "opted-out",
-        /// The number is somebody else's.
-        WrongNumber = "wrong-number",
-        /// There is no such number.
-        NoSuchNumber = "no-such-number",
-        /// A landline, or otherwise not a mobile number.
-        NotMobile = "not-mobile",
-        /// The provider or the carrier blocks texts to it.
-        Blocked = "blocked",
-        /// It is not confirmed yet that the number is the patient's.
-        NotConfirmed = "not-confirmed",
-    }
-}
-
-impl NoText {
-    /// Why no question goes to this contact; `None` if one may.
-    #[must_use]
-    pub const fn of(contact: &Contact) -> Option<Self> {
-        if contact.wrong_number_at.is_some() {
-            return Some(Self::WrongNumber);
-        }
-        if contact.opted_out_at.is_some() {
-            return Some(Self::OptedOut);
-        }
-        match contact.undeliverable {
-            Some(Undeliverable::NoSuchNumber) => Some(Self::NoSuchNumber),
-            Some(Undeliverable::NotMobile) => Some(Self::NotMobile),
-            Some(Undeliverable::Blocked) => Some(Self::Blocked),
-            None if contact.confirmed_at.is_none() => Some(Self::NotConfirmed),
-            None => None,
         }
     }
 }

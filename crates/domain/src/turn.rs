@@ -34,6 +34,8 @@ pub struct Talk {
     pub patient: PatientId,
     /// Where it stands.
     pub state: State,
+    /// When a question of it was last put to the contact, if ever.
+    pub asked_at: Option<DateTime<Utc>>,
     /// When it last changed.
     pub updated_at: Option<DateTime<Utc>>,
 }
@@ -44,7 +46,8 @@ pub struct Situation<'a> {
     pub center: &'a Center,
     /// Who wrote.
     pub contact: &'a Contact,
-    /// The patients that this contact answers for and that are observed on the round's day, by letter.
+    /// The patients that this contact answers for and that are observed on the day of one of the two rounds, by
+    /// letter.
     pub patients: &'a [Patient],
     /// The dialog that new conversations start with.
     pub dialog: &'a Arc<Dialog>,
@@ -155,22 +158,39 @@ pub fn decide(situation: &Situation<'_>, text: &str) -> Outcome {
     let talk = &talks[active];
     let label = situation.label(talk.patient);
     let dialog = situation.dialog_of(&talk.state.dialog);
-    let step =
-        engine::step(dialog, &talk.state, Input::Text(text), &context(situation, label.as_deref(), &deadline, late));
+    let step = read(situation, dialog, talk, text, &context(situation, label.as_deref(), &deadline, late));
     let change = change(situation, dialog, talk, &step, false, late);
     let finished = change.finished;
     apply(situation, &mut outcome, Some(talk.patient), step.effects);
-    raise_red_value(talk, &change, &mut outcome);
+    raise_red_value(situation, dialog, talk, &change, &mut outcome);
     if step.state != talk.state {
         outcome.changed.push(change);
     }
     let safety = outcome.says.iter().any(|say| say.kind == TextKind::Safety);
-    let stopped = outcome.contact.as_ref().is_some_and(|contact| !contact.may_be_texted());
-    if finished && !late && !safety && !stopped {
+    // Whoever may not be asked is not asked here either: their conversation waits, and staff see that it does.
+    let may_be_asked = outcome.contact.as_ref().unwrap_or(situation.contact).may_be_asked();
+    if finished && !late && !safety && may_be_asked {
         open_next(situation, talks, active, &deadline, &mut outcome);
     }
     silence_if_unwanted(situation, &mut outcome);
     outcome
+}
+
+/// What the engine makes of a text. Before a conversation has begun, a text that answers begins it, as if question
+/// 1 had been asked just before; any other is read as one that nobody asked for.
+fn read(situation: &Situation<'_>, dialog: &Dialog, talk: &Talk, text: &str, context: &Context<'_>) -> engine::Step {
+    if talk.state.phase == Phase::Waiting && !context.late && situation.contact.may_be_asked() {
+        let begun = engine::step(dialog, &talk.state, Input::Open, context).state;
+        let step = engine::step(dialog, &begun, Input::Text(text), context);
+        if has_answer(&step) {
+            return step;
+        }
+    }
+    engine::step(dialog, &talk.state, Input::Text(text), context)
+}
+
+fn has_answer(step: &engine::Step) -> bool {
+    step.effects.iter().any(|effect| matches!(effect, Effect::Answer { .. }))
 }
 
 /// On a shared phone, the next patient's turn comes as soon as one is done, in the same answer.
@@ -198,25 +218,27 @@ fn open_next(situation: &Situation<'_>, talks: &[Talk], done: usize, deadline: &
 /// holds answers; otherwise the text is treated as any other.
 fn early_report(situation: &Situation<'_>, text: &str) -> Option<Outcome> {
     let (_, talks) = situation.coming.as_ref()?;
+    if let Some((round, current)) = &situation.current
+        && situation.now < round.plan.deadline_at
+        && current.iter().any(|talk| matches!(talk.state.phase, Phase::Waiting | Phase::Asking { .. }))
+    {
+        // Somebody has been asked, or is about to be: it is no report that nobody asked for.
+        return None;
+    }
     let deadline = deadline_text(situation.center);
     let talk = talks.iter().find(|talk| !matches!(talk.state.phase, Phase::Finished | Phase::Closed { .. }))?;
     let dialog = situation.dialog_of(&talk.state.dialog);
     let label = situation.label(talk.patient);
     let context = context(situation, label.as_deref(), &deadline, false);
-    let begun = match talk.state.phase {
-        Phase::Waiting => engine::step(dialog, &talk.state, Input::Open, &context).state,
-        _ => talk.state.clone(),
-    };
-    let step = engine::step(dialog, &begun, Input::Text(text), &context);
-    let answers = step.effects.iter().any(|effect| matches!(effect, Effect::Answer { .. }));
+    let step = read(situation, dialog, talk, text, &context);
     // A conversation that has begun early goes on as any other; a new one begins only with an answer.
-    if !answers && talk.state.phase == Phase::Waiting {
+    if !has_answer(&step) && talk.state.phase == Phase::Waiting {
         return None;
     }
     let mut outcome = Outcome::default();
     let change = change(situation, dialog, talk, &step, true, false);
     apply(situation, &mut outcome, Some(talk.patient), step.effects);
-    raise_red_value(talk, &change, &mut outcome);
+    raise_red_value(situation, dialog, talk, &change, &mut outcome);
     outcome.changed.push(change);
     silence_if_unwanted(situation, &mut outcome);
     Some(outcome)
@@ -270,14 +292,20 @@ fn change(
     }
 }
 
-/// A value that makes the report red raises an alert once; a warning sign has raised its own.
-fn raise_red_value(talk: &Talk, change: &Changed, outcome: &mut Outcome) {
+/// A value that makes the report red raises an alert, once for each reason: the answers after it do not raise it
+/// again. A warning sign has raised its own.
+fn raise_red_value(situation: &Situation<'_>, dialog: &Dialog, talk: &Talk, change: &Changed, outcome: &mut Outcome) {
     let warned = outcome.raised.iter().any(|raised| raised.rule == AlertRule::WarningSign);
     if warned || change.answers.is_empty() || change.assessment.severity != Severity::Red {
         return;
     }
-    if change.state.signs == talk.state.signs && !change.state.signs.is_empty() {
-        // Red already, by a sign whose alert stands.
+    let before = severity::assess(dialog, &talk.state, &situation.center.thresholds);
+    if change
+        .assessment
+        .reasons
+        .iter()
+        .all(|reason| reason.severity != Severity::Red || before.reasons.contains(reason))
+    {
         return;
     }
     outcome.raised.push(Raised {
@@ -291,7 +319,7 @@ fn raise_red_value(talk: &Talk, change: &Changed, outcome: &mut Outcome) {
 /// Turns the engine's effects into what is said, raised and changed.
 fn apply(situation: &Situation<'_>, outcome: &mut Outcome, patient: Option<PatientId>, effects: Vec<Effect>) {
     // On a shared phone nobody can tell whom a text outside a conversation is about.
-    let about = patient.or_else(|| match situation.patients {
+    let about = patient.or(match situation.patients {
         [only] => Some(only.id),
         _ => None,
     });

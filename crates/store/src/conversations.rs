@@ -53,7 +53,7 @@ pub struct ConversationRecord {
     pub state: State,
     /// The key of the question that is open, for staff: the state only has its index.
     pub question_key: Option<String>,
-    /// When the open question was asked.
+    /// When a question was last put to the contact, if ever: kept when none is open any more.
     pub asked_at: Option<DateTime<Utc>>,
     /// When it was last changed.
     pub updated_at: DateTime<Utc>,

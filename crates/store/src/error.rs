@@ -68,6 +68,11 @@ impl Error {
         Self::corrupt(table, column, id, Unreadable::new(what))
     }
 
+    /// A unit of work that cannot be saved any more, whatever the database calls it.
+    pub(crate) const fn lost(error: sqlx::Error) -> Self {
+        Self::Unavailable(Failure(error))
+    }
+
     /// A stored value that cannot be read.
     pub(crate) fn corrupt(table: &'static str, column: &'static str, id: impl fmt::Display, what: Unreadable) -> Self {
         Self::Corrupt { table, column, id: id.to_string(), source: what }

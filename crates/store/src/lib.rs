@@ -37,6 +37,8 @@ mod rounds;
 mod settle;
 mod sql;
 mod staff;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tx;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationSource, MigrationType, Migrator};
-use sqlx::{PgPool, SqlSafeStr as _, SqlitePool};
+use sqlx::{Connection as _, Executor as _, PgPool, SqlSafeStr as _, SqlitePool};
 
 use crate::error::{Error, Result};
 
@@ -52,8 +52,12 @@ pub(crate) async fn sqlite(writer: &SqlitePool) -> Result<()> {
 
 /// Brings a PostgreSQL database up to date: under an advisory lock, so that instances that start together wait.
 pub(crate) async fn postgres(pool: &PgPool) -> Result<()> {
-    let mut link = pool.acquire().await?;
-    Migrator::new(POSTGRES).await.map_err(in_words)?.run_direct(None, &mut *link, false).await.map_err(in_words)
+    // On a connection of its own, since waiting for another instance's migration may take longer than any lock.
+    let mut link = pool.acquire().await?.detach();
+    link.execute("SET lock_timeout = 0").await?;
+    Migrator::new(POSTGRES).await.map_err(in_words)?.run_direct(None, &mut link, false).await.map_err(in_words)?;
+    link.close().await?;
+    Ok(())
 }
 
 /// What the operator can do about it.

@@ -57,6 +57,7 @@ statements! {
     HAS_OPEN_BETWEEN = Sql::both(
         "SELECT EXISTS (SELECT 1 FROM outbox
                         WHERE from_number = $1 AND to_number = $2 AND state IN ('queued', 'sending')) AS yes");
+    HAS_SLOT = Sql::both("SELECT EXISTS (SELECT 1 FROM outbox WHERE slot_key = $1) AS yes");
     // A warning is never withdrawn (P8).
     CANCEL_CONTACT = Sql::both(
         "UPDATE outbox SET state = 'canceled', updated_at = $2
@@ -113,7 +114,7 @@ statements! {
          ORDER BY o.updated_at, o.message_id LIMIT $2");
     GIVE_UP_UNKNOWN = Sql::both(
         "UPDATE outbox SET given_up_at = $2, updated_at = $2 WHERE message_id = $1 AND state = 'unknown'");
-    SENDING = Sql::both("SELECT message_id AS id FROM outbox WHERE state = 'sending' ORDER BY message_id");
+    SENDING = Sql::both("SELECT message_id AS id FROM outbox WHERE state = 'sending'");
     TOUCH_UNKNOWN = Sql::both("UPDATE outbox SET updated_at = $2 WHERE message_id = $1 AND state = 'unknown'");
     KNOWN_PROVIDER_IDS = Sql::pair(
         "SELECT provider_id AS id FROM outbox WHERE provider_id IN (SELECT value FROM json_each($1))",
@@ -128,7 +129,8 @@ statements! {
     OPEN_COUNTS = Sql::both(
         "SELECT 'queued' AS state, (SELECT COUNT(*) FROM outbox WHERE state = 'queued') AS n
          UNION ALL SELECT 'sending', (SELECT COUNT(*) FROM outbox WHERE state = 'sending')
-         UNION ALL SELECT 'unknown', (SELECT COUNT(*) FROM outbox WHERE state = 'unknown')");
+         UNION ALL SELECT 'unknown',
+                          (SELECT COUNT(*) FROM outbox WHERE state = 'unknown' AND given_up_at IS NULL)");
     IS_BUSY = Sql::both(concat!(
         "SELECT EXISTS (SELECT 1 FROM outbox WHERE state = 'sending')
              OR EXISTS (SELECT 1 FROM outbox WHERE state = 'queued' AND deadline_at <= $1)
@@ -274,17 +276,23 @@ pub enum CancelScope {
     RoundScheduled(RoundId),
 }
 
+/// What makes a scheduled text unique.
+fn slot_key(round: Option<RoundId>, patient: Option<PatientId>, slot: &str) -> String {
+    let part = |id: Option<String>| id.unwrap_or_else(|| "-".to_owned());
+    format!("{}|{}|{slot}", part(text(round)), part(text(patient)))
+}
+
 impl Tx {
     /// Puts a text into the outbox, and appends it to the messages. `false` if its slot is taken: the round has sent
     /// this patient this text before (P4), and nothing is changed.
     ///
+    /// Texts to one number leave in the order in which they are enqueued here. Where instances work side by side,
+    /// that order is only one if whoever enqueues holds the contact ([`lock_contact`](Self::lock_contact)).
+    ///
     /// # Errors
     /// When the database fails.
     pub async fn enqueue(&mut self, new: &NewOutbound, segments: u32) -> Result<bool> {
-        let slot_key = new.slot.as_deref().map(|slot| {
-            let part = |id: Option<String>| id.unwrap_or_else(|| "-".to_owned());
-            format!("{}|{}|{slot}", part(text(new.round_id)), part(text(new.patient_id)))
-        });
+        let slot_key = new.slot.as_deref().map(|slot| slot_key(new.round_id, new.patient_id, slot));
         let (conversation, sequence) = new.conversation.unzip();
         let won = run!(self, INSERT, [
             new.id.to_string(),
@@ -330,6 +338,16 @@ impl Tx {
         Ok(true)
     }
 
+    /// Whether a scheduled text was made for this round, patient and slot, whatever became of it (P4).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_slot_taken(&mut self, round: RoundId, patient: PatientId, slot: &str) -> Result<bool> {
+        let key = slot_key(Some(round), Some(patient), slot);
+        let Flag(yes) = run!(self, HAS_SLOT, [key.as_str()] => one)?;
+        Ok(yes)
+    }
+
     /// Whether a text to this contact is waiting or being sent: a reply in the webhook's own answer would overtake
     /// it (P6).
     ///
@@ -368,7 +386,8 @@ impl Tx {
 
     /// Takes texts that may leave now and holds them until `lease_until`: due, before their deadline, and with no
     /// older one between the same two numbers waiting or being sent (P6). The most urgent first, then the oldest.
-    /// Whoever comes at the same time gets others.
+    /// Whoever comes at the same time gets others. It is no step of a text's history yet: it may be
+    /// [`Postponed`](crate::Settlement::Postponed).
     ///
     /// # Errors
     /// When the database fails.
@@ -380,10 +399,7 @@ impl Tx {
     ) -> Result<Vec<ClaimedOutbound>> {
         let mut claimed: Vec<Sortable> = run!(self, CLAIM, [now, lease_until, count(limit)] => all)?;
         claimed.sort_by_key(|row| (row.priority, row.position, row.claimed.id));
-        let claimed: Vec<ClaimedOutbound> = claimed.into_iter().map(|row| row.claimed).collect();
-        let ids: Vec<Key> = claimed.iter().map(|text| Key(text.id.to_string())).collect();
-        self.append_events(&ids, OutboundState::Sending, EventSource::Relay, now).await?;
-        Ok(claimed)
+        Ok(claimed.into_iter().map(|row| row.claimed).collect())
     }
 
     /// Gives up what waits beyond its deadline (P7), and says how many.
@@ -445,7 +461,9 @@ impl Tx {
         let rows: Vec<Key> = run!(self, SENDING, [] => all)?;
         let what = || crate::error::Unreadable::new("not an identifier of this kind");
         let parse = |Key(id): Key| id.parse().map_err(|_| crate::Error::corrupt("outbox", "message_id", &id, what()));
-        rows.into_iter().map(parse).collect()
+        let mut ids = rows.into_iter().map(parse).collect::<Result<Vec<MessageId>>>()?;
+        ids.sort();
+        Ok(ids)
     }
 
     /// Which of the provider's identifiers belong to texts of ours.
@@ -481,7 +499,8 @@ impl Tx {
         Ok(counts.into_iter().map(|StateCount(state, n)| (state, n)).collect())
     }
 
-    /// How many texts are queued, sending and unknown now; each is there, be it with 0.
+    /// How many texts are queued, sending and unknown now, without those that were given up; each state is there,
+    /// be it with 0. Reads only these.
     ///
     /// # Errors
     /// When the database fails.

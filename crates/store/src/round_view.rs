@@ -42,12 +42,13 @@ statements! {
          LEFT JOIN conversations v ON v.round_id = r.id AND v.patient_id = p.id
          LEFT JOIN check_ins k ON k.round_id = r.id AND k.patient_id = p.id
          LEFT JOIN (SELECT patient_id, COUNT(*) AS open_alerts,
-                           MAX(CASE severity WHEN 'red' THEN 3 WHEN 'orange' THEN 2 WHEN 'unknown' THEN 1 ELSE 0 END)
-                               AS highest
+                           CAST(MAX(CASE severity WHEN 'red' THEN 3 WHEN 'orange' THEN 2 WHEN 'unknown' THEN 1
+                                              ELSE 0 END) AS BIGINT) AS highest
                     FROM alerts WHERE round_id = $1 AND state <> 'closed' GROUP BY patient_id) a
                 ON a.patient_id = p.id
          WHERE r.id = $1
            AND (v.id IS NOT NULL
+                OR EXISTS (SELECT 1 FROM chase_entries e WHERE e.round_id = r.id AND e.patient_id = p.id)
                 OR (p.status = 'under-observation' AND p.observe_from <= r.day AND p.observe_until >= r.day))
          ORDER BY CASE p.risk_tier WHEN 'high' THEN 0 WHEN 'standard' THEN 1 ELSE 2 END, p.contact_id, p.letter");
 }
@@ -125,7 +126,7 @@ impl Record for RoundRow {
 }
 
 impl Tx {
-    /// Everybody who is observed in a round, or has a conversation in it: the highest risk first, then phone by
+    /// Everybody who is observed in a round, or has a conversation in it, or is on its chase list: the highest risk first, then phone by
     /// phone, by letter.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ statements! {
          WHERE message_id = $1");
     REQUEUE = Sql::both(
         "UPDATE outbox SET state = 'queued', error_code = COALESCE($3, error_code), not_before = $2,
-                           lease_until = NULL, updated_at = $4
+                           lease_until = NULL, given_up_at = NULL, updated_at = $4
          WHERE message_id = $1");
     POSTPONE = Sql::both(
         "UPDATE outbox SET state = 'queued', not_before = $2, lease_until = NULL, updated_at = $3,
@@ -103,6 +103,8 @@ pub enum Settlement {
     },
     /// Its deadline passed before it left (P7).
     Expired,
+    /// The provider certainly does not have it, and it is not wanted any more: the contact opted out meanwhile.
+    Canceled,
     /// It was `unknown`, the provider does not have it, and it is sent again at once. Only for replies (P5).
     Resend,
 }
@@ -275,6 +277,7 @@ impl Tx {
             Settlement::Unknown { code } => (OutboundState::Unknown, code),
             Settlement::Failed { code } => (OutboundState::Failed, code),
             Settlement::Expired => (OutboundState::Expired, None),
+            Settlement::Canceled => (OutboundState::Canceled, None),
         };
         let state = before.advance(learned);
         self.append_event(id, learned, code, EventSource::Relay, now).await?;

@@ -36,7 +36,7 @@ impl Sql {
 /// Names the statements of a module, and lists them in `ALL`, so that a test prepares each one on both databases.
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
-        $($(#[$doc])* const $name: $crate::sql::Sql = $sql;)*
+        $($(#[$doc])* pub(crate) const $name: $crate::sql::Sql = $sql;)*
         /// Every statement of this module, by name.
         #[cfg(test)]
         pub(crate) const ALL: &[(&str, $crate::sql::Sql)] = &[$((stringify!($name), $name),)*];

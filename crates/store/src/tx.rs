@@ -72,12 +72,13 @@ impl Tx {
     /// was done before stays, and the unit of work goes on.
     ///
     /// # Errors
-    /// When the whole unit of work is lost; then it can only be dropped.
+    /// [`Error::Unavailable`] when the whole unit of work is lost, since SQLite has rolled it back by itself (on a
+    /// full disk) or the connection is gone. Then it can only be dropped, and every part of it has failed.
     pub async fn rollback_to_savepoint(&mut self) -> Result<()> {
         // Until both have succeeded, nothing else may run.
         self.failed = true;
-        self.plain(ROLLBACK_TO).await?;
-        self.plain(RELEASE).await?;
+        self.plain(ROLLBACK_TO).await.map_err(Error::lost)?;
+        self.plain(RELEASE).await.map_err(Error::lost)?;
         self.failed = false;
         Ok(())
     }

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::http::Uri;
 use axum::response::{Html, IntoResponse, Response};
+use chrono::NaiveDate;
 use domain::alert::Alert;
 use domain::audit::AuditAction;
 use domain::center::Center;
@@ -136,12 +137,21 @@ async fn look(
     drop(tx);
     app.record_view(signed_in, AuditAction::ViewAlerts, Some(center.id), center.id.to_string(), kind).await?;
 
+    let today = app.clock.now().with_timezone(&center.time_zone).date_naive();
     let rows = alerts
         .iter()
         .map(|alert| {
             let phone = alert.contact_id.and_then(|id| phones.get(&id));
             let phone = phone.or_else(|| alert.message_id.and_then(|id| senders.get(&id))).cloned();
-            row(alert, &center, signed_in.lang, access, alert.patient_id.and_then(|id| people.get(&id)).cloned(), phone)
+            row(
+                alert,
+                &center,
+                signed_in.lang,
+                access,
+                alert.patient_id.and_then(|id| people.get(&id)).cloned(),
+                phone,
+                today,
+            )
         })
         .collect();
     let frame = Frame::inside(app, signed_in, uri, Place::Alerts, &centers, &center, plan.as_ref());
@@ -155,6 +165,7 @@ fn row(
     access: RoundAccess,
     person: Option<String>,
     phone: Option<String>,
+    today: NaiveDate,
 ) -> Row {
     Row {
         id: alert.id.to_string(),
@@ -168,6 +179,6 @@ fn row(
             shown: phone_shown(&text),
             e164: PhoneNumber::from_e164(&text).is_ok().then_some(text),
         }),
-        raised: Moment::new(alert.opened_at, center.time_zone, lang),
+        raised: Moment::with_day(alert.opened_at, today, center.time_zone, lang),
     }
 }

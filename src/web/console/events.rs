@@ -42,18 +42,23 @@ pub(super) async fn events(
     let centers = signed_in.centers(&mut app.store.read().await?).await?;
     signed_in.choose(&centers, Some(center))?;
 
-    let hello = Event::default().event("hello").data("").retry(RETRY);
+    let hello = event("hello").retry(RETRY);
     let changes = BroadcastStream::new(listening).filter_map(move |change| match change {
-        Ok(changed) if changed == center => Some(Event::default().event("change").data("")),
+        Ok(changed) if changed == center => Some(event("change")),
         Ok(_) => None,
         // This browser is slow and some changes are gone; it reads the state again all the same.
-        Err(_) => Some(Event::default().event("lagged").data("")),
+        Err(_) => Some(event("lagged")),
     });
     let stream = Until::new(tokio_stream::once(hello).chain(changes).map(Ok::<_, Infallible>), app.shutdown.clone());
     let mut response = Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response();
     // Otherwise nginx would collect events before it passes them on.
     response.headers_mut().insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     Ok(response)
+}
+
+/// An event of which only the name matters. Browsers throw away what has no data.
+fn event(name: &str) -> Event {
+    Event::default().event(name).data(name)
 }
 
 /// A stream that ends when a token is canceled: an endless one would hold up a stop of the service.

@@ -186,7 +186,8 @@ pub(super) fn language_cookie(lang: Lang, secure: bool) -> Cookie<'static> {
 /// The policy for a demo whose clock is at another origin; `None` if the usual one will do.
 pub(super) fn policy_for_clock(clock_url: &str) -> Option<HeaderValue> {
     let origin = reqwest::Url::parse(clock_url).ok()?.origin().ascii_serialization();
-    let policy = crate::web::CONTENT_SECURITY_POLICY.replace("connect-src 'self'", &format!("connect-src 'self' {origin}"));
+    let policy =
+        crate::web::CONTENT_SECURITY_POLICY.replace("connect-src 'self'", &format!("connect-src 'self' {origin}"));
     HeaderValue::from_str(&policy).ok()
 }
 

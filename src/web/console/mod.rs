@@ -139,13 +139,7 @@ enum ViewKind {
 }
 
 /// Something that a member of staff did, for the audit trail.
-fn entry(
-    at: DateTime<Utc>,
-    staff: &Staff,
-    action: AuditAction,
-    center: Option<CenterId>,
-    subject: String,
-) -> NewAudit {
+fn entry(at: DateTime<Utc>, staff: &Staff, action: AuditAction, center: Option<CenterId>, subject: String) -> NewAudit {
     NewAudit {
         at,
         actor: Some(staff.id),

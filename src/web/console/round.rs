@@ -32,7 +32,14 @@ use crate::web::error::Error;
 pub(super) struct Asked {
     center: Option<CenterId>,
     day: Option<NaiveDate>,
+    /// Show every row, however many.
+    #[serde(default)]
+    all: bool,
 }
+
+/// So many rows are shown at first: the most urgent ones. A page of ten thousand would be slow to update, and
+/// nobody reads it.
+const ROWS: usize = 400;
 
 #[derive(Template)]
 #[template(path = "console/round.html")]
@@ -84,17 +91,19 @@ pub(super) async fn today(
     uri: Uri,
 ) -> Result<Response, Error> {
     let Query(asked) = asked.map_err(|_| Error::NotFound)?;
-    page(&app, &signed_in, asked.center, Which::Latest, &uri).await
+    page(&app, &signed_in, asked.center, Which::Latest, asked.all, &uri).await
 }
 
 pub(super) async fn of_day(
     State(app): State<ConsoleState>,
     signed_in: SignedIn,
     path: Result<Path<(CenterId, NaiveDate)>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
     uri: Uri,
 ) -> Result<Response, Error> {
     let Path((center, day)) = path.map_err(|_| Error::NotFound)?;
-    page(&app, &signed_in, Some(center), Which::Day(day), &uri).await
+    let Query(asked) = asked.map_err(|_| Error::NotFound)?;
+    page(&app, &signed_in, Some(center), Which::Day(day), asked.all, &uri).await
 }
 
 pub(super) async fn today_fragment(
@@ -104,17 +113,19 @@ pub(super) async fn today_fragment(
     uri: Uri,
 ) -> Result<Html<String>, Error> {
     let Query(asked) = asked.map_err(|_| Error::NotFound)?;
-    fragment(&app, &signed_in, asked.center, Which::Latest, &uri).await
+    fragment(&app, &signed_in, asked.center, Which::Latest, asked.all, &uri).await
 }
 
 pub(super) async fn of_day_fragment(
     State(app): State<ConsoleState>,
     SignedInPart(signed_in): SignedInPart,
     path: Result<Path<(CenterId, NaiveDate)>, PathRejection>,
+    asked: Result<Query<Asked>, QueryRejection>,
     uri: Uri,
 ) -> Result<Html<String>, Error> {
     let Path((center, day)) = path.map_err(|_| Error::NotFound)?;
-    fragment(&app, &signed_in, Some(center), Which::Day(day), &uri).await
+    let Query(asked) = asked.map_err(|_| Error::NotFound)?;
+    fragment(&app, &signed_in, Some(center), Which::Day(day), asked.all, &uri).await
 }
 
 /// `GET /api/v1/round?center=&day=`: the same view as JSON; without `day`, the round that opened last.
@@ -134,6 +145,7 @@ async fn page(
     signed_in: &SignedIn,
     center: Option<CenterId>,
     which: Which,
+    all: bool,
     uri: &Uri,
 ) -> Result<Response, Error> {
     let Found { centers, center, round } = look(app, signed_in, center, which, ViewKind::Opened).await?;
@@ -145,15 +157,15 @@ async fn page(
         return Ok(frame::html(&page)?.into_response());
     };
     let (place, fragment_href) = match which {
-        Which::Latest => (Place::Today, format!("/fragment?center={}", center.id)),
-        Which::Day(day) => (Place::Elsewhere, format!("/rounds/{}/{day}/fragment", center.id)),
+        Which::Latest => (Place::Today, format!("/fragment?center={}&all={all}", center.id)),
+        Which::Day(day) => (Place::Elsewhere, format!("/rounds/{}/{day}/fragment?all={all}", center.id)),
     };
     let mut tx = app.store.read().await?;
     let previous = neighbour(&mut tx, &center, round.day.pred_opt()).await?;
     let next = neighbour(&mut tx, &center, round.day.succ_opt()).await?;
     drop(tx);
     let frame = Frame::inside(app, signed_in, uri, place, &centers, &center, Some(&round.plan));
-    let view = View::new(&status, signed_in.lang, &app.questions);
+    let view = View::new(&status, signed_in.lang, &app.questions).cut_unless(all, which, center.id);
     Ok(frame::html(&Page { frame, view, fragment_href, events_href, previous, next })?.into_response())
 }
 
@@ -169,12 +181,13 @@ async fn fragment(
     signed_in: &SignedIn,
     center: Option<CenterId>,
     which: Which,
+    all: bool,
     uri: &Uri,
 ) -> Result<Html<String>, Error> {
     let Found { centers, center, round } = look(app, signed_in, center, which, ViewKind::Refresh).await?;
     let (round, status) = round.ok_or(Error::NotFound)?;
     let frame = Frame::inside(app, signed_in, uri, Place::Today, &centers, &center, Some(&round.plan));
-    let view = View::new(&status, signed_in.lang, &app.questions);
+    let view = View::new(&status, signed_in.lang, &app.questions).cut_unless(all, which, center.id);
     frame::html(&Fragment { frame, view })
 }
 
@@ -226,6 +239,8 @@ struct View {
     progress: Vec<Tile>,
     chase: Vec<ChaseRow>,
     rows: Vec<PlainRow>,
+    /// Where everybody is shown, if not here.
+    all_href: Option<String>,
 }
 
 /// A number with an icon and a word.
@@ -287,6 +302,14 @@ impl Moment {
     pub(super) fn new(at: DateTime<Utc>, zone: Tz, lang: Lang) -> Self {
         Self { iso: iso(at), shown: lang.time(at, zone) }
     }
+
+    /// As [`Moment::new`], with the day, unless it is today.
+    pub(super) fn with_day(at: DateTime<Utc>, today: NaiveDate, zone: Tz, lang: Lang) -> Self {
+        let day = at.with_timezone(&zone).date_naive();
+        let time = lang.time(at, zone);
+        let shown = if day == today { time } else { format!("{} {time}", lang.day(day)) };
+        Self { iso: iso(at), shown }
+    }
 }
 
 fn iso(at: DateTime<Utc>) -> String {
@@ -333,7 +356,7 @@ impl View {
             (lang.t(Msg::Progress(Progress::Finished)), counts.finished),
         ]
         .map(|(word, count)| format!("{word} {count}"))
-        .join(if lang == Lang::Ja { "、" } else { ", " });
+        .join(lang.joint());
         // The number of red ones leads the title: it is all that a tab in the background shows.
         let red = if counts.red > 0 { format!("({}) ", counts.red) } else { String::new() };
         let times: Vec<_> = status.reminders_at.iter().map(|at| lang.time(*at, zone)).collect();
@@ -364,27 +387,35 @@ impl View {
                     reason: lang.t(Msg::Chase(line.reason)),
                     reason_key: chase_colour(line.reason),
                     reason_icon: chase_icon(line.reason),
-                    detail: line.detail.iter().map(|key| words(key, lang, questions)).collect::<Vec<_>>().join(joint(lang)),
+                    detail: words(&line.detail, lang, questions),
                     row: Row::new(&line.patient, lang, zone, questions),
                 })
                 .collect(),
-            rows: status
-                .patients
-                .iter()
-                .map(|line| PlainRow { row: Row::new(line, lang, zone, questions) })
-                .collect(),
+            rows: status.patients.iter().map(|line| PlainRow { row: Row::new(line, lang, zone, questions) }).collect(),
+            all_href: None,
         }
+    }
+
+    /// Leaves the least urgent rows of a long list out, unless all are asked for.
+    fn cut_unless(mut self, all: bool, which: Which, center: CenterId) -> Self {
+        if !all && self.rows.len() > ROWS {
+            self.rows.truncate(ROWS);
+            self.all_href = Some(match which {
+                Which::Latest => format!("/?center={center}&all=true"),
+                Which::Day(day) => format!("/rounds/{center}/{day}?all=true"),
+            });
+        }
+        self
     }
 }
 
 impl Row {
     fn new(line: &PatientLine, lang: Lang, zone: Tz, questions: &QuestionNames) -> Self {
-        let note = match (line.no_text, &line.question) {
-            (Some(reason), _) => lang.t(Msg::NoText(reason)).to_owned(),
+        let note = match (line.hindrance, &line.question) {
+            (Some(reason), _) => lang.t(Msg::Hindrance(reason)).to_owned(),
             (None, Some(question)) => lang.on_question(&questions(question, lang)),
             (None, None) => String::new(),
         };
-        let reasons: Vec<_> = line.reasons.iter().map(|key| words(key, lang, questions)).collect();
         let delivery = line.delivery.map(|state| Delivery { key: state.key(), word: lang.t(Msg::Delivery(state)) });
         Self {
             id: line.patient_id.to_string(),
@@ -398,7 +429,7 @@ impl Row {
             ),
             severity_key: line.severity.key(),
             severity: lang.t(Msg::Severity(line.severity)),
-            reasons: reasons.join(joint(lang)),
+            reasons: words(&line.reasons, lang, questions),
             name: line.name.clone(),
             kana: if line.kana == line.name { String::new() } else { line.kana.clone() },
             risk: (line.risk_tier == RiskTier::High).then(|| lang.t(Msg::RiskTier(line.risk_tier))),
@@ -418,17 +449,10 @@ impl Row {
     }
 }
 
-/// A key in words: a question as its dialog names it, anything else as the console does.
-fn words(key: &str, lang: Lang, questions: &QuestionNames) -> String {
-    let words = lang.key(key);
-    if words == key { questions(key, lang) } else { words.into_owned() }
-}
-
-const fn joint(lang: Lang) -> &'static str {
-    match lang {
-        Lang::Ja => "、",
-        Lang::En => ", ",
-    }
+/// Keys in words: a question as its dialog names it, anything else as the console does.
+fn words(keys: &[String], lang: Lang, questions: &QuestionNames) -> String {
+    let words: Vec<_> = keys.iter().map(|key| lang.key_with(key, |question| questions(question, lang))).collect();
+    words.join(lang.joint())
 }
 
 /// The colour of a reason to call. Nobody who has not reported is green (P9).

@@ -127,7 +127,10 @@ async fn the_api_answers_as_the_page_and_refuses_as_a_program_expects() {
     assert_eq!(round["state"], "open");
     for path in ["/api/v1/round?day=tomorrow", "/api/v1/round?center=x"] {
         let answer = web.get(path, &cookie).await;
-        assert_eq!((answer.status, answer.header(header::CONTENT_TYPE)), (StatusCode::BAD_REQUEST, "application/problem+json"));
+        assert_eq!(
+            (answer.status, answer.header(header::CONTENT_TYPE)),
+            (StatusCode::BAD_REQUEST, "application/problem+json")
+        );
     }
     assert_eq!(web.get("/api/v1/round?day=1999-01-01", &cookie).await.status, StatusCode::NOT_FOUND);
     assert_eq!(web.get("/api/v1/nothing", &cookie).await.status, StatusCode::NOT_FOUND);

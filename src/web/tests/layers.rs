@@ -10,7 +10,9 @@ async fn every_answer_protects_the_browser() {
     web.seed(rows()).await;
     let cookie = web.nurse().await;
     let events = format!("/events?center={}", center().id);
-    for path in ["/", "/fragment", "/alerts", "/login", "/api/v1/round", "/nothing", "/healthz", events.as_str(), "/panics"] {
+    for path in
+        ["/", "/fragment", "/alerts", "/login", "/api/v1/round", "/nothing", "/healthz", events.as_str(), "/panics"]
+    {
         let answer = web.response(Method::GET, path, "", &[("cookie", &cookie)]).await;
         let header = |name: &str| answer.headers().get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
         let policy = header("content-security-policy");
@@ -36,7 +38,8 @@ async fn files_may_be_kept_and_nothing_else_of_the_program_is_served() {
     assert_eq!(answer.header(header::CONTENT_TYPE), "text/css; charset=utf-8");
     assert!(answer.header(header::CACHE_CONTROL).contains("immutable"));
     // Every icon that the style sheet names is there.
-    let icons: Vec<_> = answer.text.match_indices("url(\"").map(|(at, found)| &answer.text[at + found.len()..]).collect();
+    let icons: Vec<_> =
+        answer.text.match_indices("url(\"").map(|(at, found)| &answer.text[at + found.len()..]).collect();
     assert!(icons.len() >= 10);
     for icon in icons {
         let path = format!("/assets/console/{}", icon.split('"').next().unwrap());
@@ -44,7 +47,9 @@ async fn files_may_be_kept_and_nothing_else_of_the_program_is_served() {
         assert_eq!((icon.status, icon.header(header::CONTENT_TYPE)), (StatusCode::OK, "image/svg+xml"), "{path}");
         assert!(roxmltree::Document::parse(&icon.text).is_ok(), "{path}");
     }
-    for path in ["/assets/console/../../Cargo.toml", "/assets/console/%2e%2e/%2e%2e/Cargo.toml", "/assets/console/x.css"] {
+    for path in
+        ["/assets/console/../../Cargo.toml", "/assets/console/%2e%2e/%2e%2e/Cargo.toml", "/assets/console/x.css"]
+    {
         assert_eq!(web.get(path, "").await.status, StatusCode::NOT_FOUND, "{path}");
     }
     let response = web.response(Method::GET, css, "", &[("accept-encoding", "gzip")]).await;
@@ -110,7 +115,11 @@ async fn a_defect_shows_nothing_of_the_inside() {
     web.store.close().await;
     let answer = web.get("/?lang=en", &cookie).await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(answer.text.contains("Wait a moment") && answer.text.contains(answer.header("x-request-id")), "{}", answer.text);
+    assert!(
+        answer.text.contains("Wait a moment") && answer.text.contains(answer.header("x-request-id")),
+        "{}",
+        answer.text
+    );
     assert!(!answer.text.to_lowercase().contains("sql"), "{}", answer.text);
     assert_eq!(answer.header(header::RETRY_AFTER), "2");
 }

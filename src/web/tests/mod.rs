@@ -99,7 +99,11 @@ impl Web {
             demo_links,
         });
         let probes = vec![("store", store_probe(store.clone()))];
-        let panics = axum::routing::get(|| async { if true { panic!("on purpose: +819012345601") } });
+        let panics = axum::routing::get(|| async {
+            if true {
+                panic!("on purpose: +819012345601")
+            }
+        });
         let router = console::router(state)
             .merge(health::router(Health { probes, metrics: metrics.clone() }))
             .route("/panics", panics);
@@ -122,7 +126,7 @@ impl Web {
         tx.insert_center(&other_center(), now).await.unwrap();
         tx.insert_round(&round(RoundState::Open), now).await.unwrap();
         tx.keep_dialog(&DialogHash([0; 32]), "daily", &[], now).await.unwrap();
-        for (number, row) in (1..).zip(rows) {
+        for (number, row) in (1..=250).cycle().zip(rows) {
             tx.insert_contact(&row.contact, now).await.unwrap();
             tx.insert_patient(&row.patient, now).await.unwrap();
             if let Some(conversation) = &row.conversation {
@@ -131,7 +135,15 @@ impl Web {
                     None => Phase::Finished,
                 };
                 let dialog = DialogHash([0; 32]);
-                let state = State { dialog, sequence: 1, phase, slots: Vec::new(), signs: WarningSigns::NONE, held: false, finished: false };
+                let state = State {
+                    dialog,
+                    sequence: 1,
+                    phase,
+                    slots: Vec::new(),
+                    signs: WarningSigns::NONE,
+                    held: false,
+                    finished: false,
+                };
                 let record = ConversationRecord {
                     id: conversation.id,
                     round_id: round(RoundState::Open).id,

@@ -63,12 +63,28 @@ async fn before_the_deadline_the_page_says_who_is_how_far() {
     let web = Web::with_morning().await;
     let cookie = web.nurse().await;
     let japanese = web.get("/", &cookie).await.text;
-    for words in ["江東区保健所", "2026年11月23日（月）", "受付中", "1時間0分", "危険 2、注意 1、無回答 2、回答済み 4", "受信停止の申し出", "「息苦しさ」の質問", "090-1234-5608"] {
+    for words in [
+        "江東区保健所",
+        "2026年11月23日（月）",
+        "受付中",
+        "1時間0分",
+        "危険 2、注意 1、無回答 2、回答済み 4",
+        "受信停止の申し出",
+        "「息苦しさ」の質問",
+        "090-1234-5608",
+    ] {
         assert!(japanese.contains(words), "{words}\n{japanese}");
     }
     assert!(!japanese.contains("電話する人"), "there is no chase list before the deadline");
     let english = web.get("/?lang=en", &cookie).await.text;
-    for words in ["Mon 23 Nov 2026", "1 h 0 min", "Red 2, Orange 1, Silent 2, Finished 4", "opted out", "on: breathing", "high risk"] {
+    for words in [
+        "Mon 23 Nov 2026",
+        "1 h 0 min",
+        "Red 2, Orange 1, Silent 2, Finished 4",
+        "opted out",
+        "on: breathing",
+        "high risk",
+    ] {
         assert!(english.contains(words), "{words}\n{english}");
     }
 }
@@ -83,7 +99,8 @@ async fn after_the_deadline_the_chase_list_stands_first() {
     let everybody = page.find("観察対象者").unwrap();
     assert!(chase < everybody && page.contains("締切を過ぎました"), "{page}");
     let list = &page[chase..everybody];
-    let places: Vec<_> = ["ナカムラ ヤエ", "スズキ ジロウ", "ワタナベ ナオコ"].map(|name| list.find(name).unwrap()).into();
+    let places: Vec<_> =
+        ["ナカムラ ヤエ", "スズキ ジロウ", "ワタナベ ナオコ"].map(|name| list.find(name).unwrap()).into();
     assert!(places.is_sorted(), "{list}");
     assert!(list.contains("高リスク・無回答") && list.contains("胸の痛み"), "{list}");
 }
@@ -169,12 +186,17 @@ async fn staff_of_all_centers_choose_one() {
 }
 
 /// Reads from a stream of events until the text is there.
-async fn read_until(stream: &mut (impl StreamExt<Item = Result<axum::body::Bytes, axum::Error>> + Unpin), wanted: &str) {
+async fn read_until(
+    stream: &mut (impl StreamExt<Item = Result<axum::body::Bytes, axum::Error>> + Unpin),
+    wanted: &str,
+) {
     let mut text = String::new();
     while !text.contains(wanted) {
         let piece = tokio::time::timeout(Duration::from_secs(10), stream.next()).await;
         let piece = piece.unwrap_or_else(|_| panic!("waited for {wanted:?} in vain, after {text:?}"));
-        text.push_str(std::str::from_utf8(&piece.unwrap_or_else(|| panic!("ended before {wanted:?}")).unwrap()).unwrap());
+        text.push_str(
+            std::str::from_utf8(&piece.unwrap_or_else(|| panic!("ended before {wanted:?}")).unwrap()).unwrap(),
+        );
     }
 }
 
@@ -192,7 +214,8 @@ async fn a_change_is_told_at_once_to_who_watches_that_center() {
     web.changes.announce(other_center().id);
     web.changes.announce(center().id);
     let first = tokio::time::timeout(Duration::from_secs(10), stream.next()).await.unwrap().unwrap().unwrap();
-    assert!(first.starts_with(b"event: change"), "the other center's change is not told: {first:?}");
+    // Without data a browser would throw the event away.
+    assert_eq!(&first[..], b"event: change\ndata: change\n\n", "the other center's change is not told");
 
     // A browser that is too slow is told to read everything again.
     for _ in 0..300 {
@@ -221,9 +244,51 @@ async fn a_demo_says_so_and_has_a_clock() {
     let jumps: Vec<_> =
         page.text.match_indices("data-to=\"").map(|(at, found)| &page.text[at + found.len()..][..20]).collect();
     // 07:45, 08:15, 08:30 in Tokyo, and the next day's opening.
-    assert_eq!(
-        jumps,
-        ["2026-11-22T22:45:00Z", "2026-11-22T23:15:00Z", "2026-11-22T23:30:00Z", "2026-11-23T22:00:00Z"]
-    );
+    assert_eq!(jumps, ["2026-11-22T22:45:00Z", "2026-11-22T23:15:00Z", "2026-11-22T23:30:00Z", "2026-11-23T22:00:00Z"]);
     well_formed("the demo", &page.text);
+}
+
+#[tokio::test]
+async fn a_long_list_begins_with_the_most_urgent_and_leads_to_the_rest() {
+    let web = Web::new().await;
+    let rows = (0..450_u32).map(|number| {
+        let mut row = silent(1, &format!("患者{number}"), "");
+        let [high, low] = u16::try_from(number).unwrap().to_be_bytes();
+        row.contact.id = domain::id::ContactId::new(at("06:00"), &[high, low, 0, 0, 0, 0, 0, 0, 0, 1]);
+        row.contact.phone = PhoneNumber::from_e164(&format!("+81901234{number:04}")).unwrap();
+        row.patient.id = PatientId::new(at("06:00"), &[high, low, 0, 0, 0, 0, 0, 0, 0, 1]);
+        row.patient.contact_id = row.contact.id;
+        row.patient.her_sys_id = format!("{number:08}");
+        row.conversation = None;
+        row
+    });
+    web.seed(rows.collect()).await;
+    let cookie = web.nurse().await;
+    let count = |text: &str| text.matches("data-row=").count();
+    let page = web.get("/", &cookie).await.text;
+    assert_eq!(count(&page), 400);
+    let href = format!("/?center={}&#38;all=true", center().id);
+    assert!(page.contains(&href) && page.contains("400 / 450人"), "it says that this is not everybody");
+    let all = web.get(&href.replace("&#38;", "&"), &cookie).await.text;
+    assert_eq!(count(&all), 450);
+    // What keeps the page up to date shows as many as the page.
+    for (page, expected) in [(page, 400), (all, 450)] {
+        let fragment = page.split("data-fragment=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
+        assert_eq!(count(&web.get(&fragment, &cookie).await.text), expected, "{fragment}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_on_the_chase_list_stays_on_it_when_they_are_released() {
+    let web = Web::with_morning().await;
+    web.close_round().await;
+    let mut tx = web.store.begin().await.unwrap();
+    let mut released = tx.patient(patient(7)).await.unwrap().unwrap();
+    released.status = domain::patient::PatientStatus::Released;
+    tx.update_patient(&released, at("08:31")).await.unwrap();
+    tx.commit().await.unwrap();
+    let cookie = web.nurse().await;
+    let page = web.get("/", &cookie).await.text;
+    let list = &page[page.find("電話する人").unwrap()..page.find("観察対象者").unwrap()];
+    assert!(list.contains("ワタナベ ナオコ"), "{list}");
 }

@@ -60,14 +60,7 @@ impl Diagnostic {
     /// A fault of a file as a whole, or of one that is missing.
     #[must_use]
     pub fn of_file(name: &str, message: impl Into<String>) -> Self {
-        Self {
-            file: name.to_owned(),
-            line: 1,
-            column: 1,
-            message: message.into(),
-            hint: None,
-            excerpt: None,
-        }
+        Self { file: name.to_owned(), line: 1, column: 1, message: message.into(), hint: None, excerpt: None }
     }
 
     /// Says what would be right.

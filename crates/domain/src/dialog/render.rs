@@ -213,9 +213,9 @@ impl Dialog {
     /// this is for what is said where there is none, such as [`Notice::UnknownNumber`].
     #[must_use]
     pub fn notice(&self, notice: Notice, context: &Context<'_>) -> String {
-        self.texts.of(self, context.language).map_or_else(String::new, |texts| {
-            Writer { texts, context }.write(&[Lead::None], Body::Notice(notice))
-        })
+        self.texts
+            .of(self, context.language)
+            .map_or_else(String::new, |texts| Writer { texts, context }.write(&[Lead::None], Body::Notice(notice)))
     }
 }
 

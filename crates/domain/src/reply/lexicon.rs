@@ -44,6 +44,9 @@ type Senses = [Option<Meaning>; GROUPS];
 /// (lower concept, higher concept, what they make).
 type Combination = (u16, u16, u16);
 
+/// The traits of each concept, and which two concepts together make a third.
+type Rules = (Vec<Traits>, Vec<Combination>);
+
 /// What the lexicon says of a text's matches.
 pub(super) struct Lexicon {
     /// Finds every surface at every place.
@@ -301,7 +304,7 @@ fn expand(pattern: &str) -> Vec<String> {
     choices.split(',').flat_map(|choice| tails.iter().map(move |tail| format!("{before}{choice}{tail}"))).collect()
 }
 
-fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<(Vec<Traits>, Vec<Combination>), String> {
+fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<Rules, String> {
     let index = |key: &str| {
         concepts.iter().position(|known| known == key).ok_or_else(|| format!("rules.toml: no concept `{key}`"))
     };

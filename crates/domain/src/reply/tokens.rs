@@ -368,7 +368,7 @@ fn is_bounded(text: &str, start: usize, end: usize) -> bool {
     outer(before) || outer(behind) || text[end..].starts_with("です") || text[end..].starts_with("ばん")
 }
 
-/// Whether a token follows the one before it without space or line break.
+/// Whether a token follows the one before it without space or line break. Where there is no such token: no.
 pub(super) fn glued(folded: &Folded, tokens: &[Token], index: usize) -> bool {
     let Some(token) = tokens.get(index) else { return false };
     index > 0

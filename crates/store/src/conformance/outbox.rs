@@ -27,6 +27,9 @@ conformance!(
     concurrent_relays_keep_the_order,
     a_lease_that_ran_out_is_unknown,
     unknown_texts_are_looked_at_in_turn,
+    what_was_given_up_is_not_looked_at_again,
+    what_is_postponed_was_no_attempt,
+    what_is_being_sent_is_known,
     waiting_texts_can_be_withdrawn,
     the_relay_knows_when_it_is_needed,
     texts_are_counted,
@@ -69,6 +72,10 @@ async fn a_slot_is_won_once(store: Store) {
     // Whatever became of it, the slot stays taken.
     tx.cancel_queued(CancelScope::RoundScheduled(world.round.id), at(1)).await.expect("cancels");
     assert!(!tx.enqueue(&opening("open"), 1).await.expect("is taken"));
+    for (slot, taken) in [("open", true), ("reminder-1", true), ("reminder-2", false)] {
+        let found = tx.is_slot_taken(world.round.id, world.patient.id, slot).await.expect("reads");
+        assert_eq!(found, taken, "{slot}");
+    }
     tx.commit().await.expect("commits: what was refused left no trace");
 }
 
@@ -284,7 +291,7 @@ async fn a_lease_that_ran_out_is_unknown(store: Store) {
     assert_eq!(tx.settle(ids[0], accepted("SM1"), at(2)).await.expect("settles"), Some(OutboundState::Accepted));
     let history = tx.message_history(ids[0]).await.expect("reads");
     let steps: Vec<_> = history.iter().map(|event| (event.state.key(), event.source.as_str())).collect();
-    assert_eq!(steps, [("queued", "enqueue"), ("sending", "relay"), ("unknown", "lease"), ("accepted", "relay")]);
+    assert_eq!(steps, [("queued", "enqueue"), ("unknown", "lease"), ("accepted", "relay")]);
 }
 
 async fn unknown_texts_are_looked_at_in_turn(store: Store) {
@@ -313,6 +320,64 @@ async fn unknown_texts_are_looked_at_in_turn(store: Store) {
     let known = tx.provider_ids_known(&asked).await.expect("reads");
     assert_eq!(known.into_iter().collect::<Vec<_>>(), ["SM1"]);
     assert!(tx.provider_ids_known(&[]).await.expect("reads").is_empty());
+}
+
+async fn what_was_given_up_is_not_looked_at_again(store: Store) {
+    let world = World::set_up(&store).await;
+    let mut tx = store.begin().await.expect("begins");
+    let texts: Vec<_> = (0..2)
+        .map(|minutes| NewOutbound { state: OutboundState::Unknown, ..world.text(TextKind::Reply, minutes) })
+        .collect();
+    let ids = enqueue_all(&mut tx, &texts).await;
+    assert!(tx.give_up_unknown(ids[0], at(5)).await.expect("gives up"));
+    let looked_at = tx.unknown_due(at(9), 9).await.expect("reads");
+    assert_eq!(looked_at.iter().map(|text| text.outbound.id).collect::<Vec<_>>(), ids[1..]);
+    assert_eq!(tx.outbound_state(ids[0]).await.expect("reads"), Some(OutboundState::Unknown), "it stays unknown");
+    let (_, open) = tx.open_outbox_counts().await.expect("reads")[2];
+    assert_eq!(open, 1);
+    // A report may still come.
+    let state = tx.settle(ids[0], accepted("SM1"), at(6)).await.expect("settles");
+    assert_eq!(state, Some(OutboundState::Accepted));
+    assert!(!tx.give_up_unknown(ids[0], at(7)).await.expect("is known now"));
+    // What is sent again is looked at again.
+    tx.give_up_unknown(ids[1], at(7)).await.expect("gives up");
+    tx.settle(ids[1], Settlement::Resend, at(8)).await.expect("settles");
+    assert_eq!(claim(&mut tx, 8).await, ids[1..]);
+    tx.settle(ids[1], Settlement::Unknown { code: None }, at(8)).await.expect("settles");
+    assert_eq!(tx.unknown_due(at(9), 9).await.expect("reads").len(), 1);
+}
+
+async fn what_is_postponed_was_no_attempt(store: Store) {
+    let world = World::set_up(&store).await;
+    let mut tx = store.begin().await.expect("begins");
+    let ids = enqueue_all(&mut tx, &[world.text(TextKind::Opening, 0)]).await;
+    for minutes in 0..3 {
+        assert_eq!(claim(&mut tx, minutes).await, ids);
+        let later = Settlement::Postponed { not_before: at(minutes + 1) };
+        let state = tx.settle(ids[0], later, at(minutes)).await.expect("settles");
+        assert_eq!(state, Some(OutboundState::Queued));
+        assert_eq!(claim(&mut tx, minutes).await, [], "not before its time");
+    }
+    let claimed = tx.claim_due(at(3), at(4), 1).await.expect("claims");
+    assert_eq!(claimed[0].attempts, 1);
+    assert_eq!(tx.message_history(ids[0]).await.expect("reads").len(), 1, "nothing has happened to it");
+    // Its lease ran out meanwhile: what is unknown cannot be postponed.
+    tx.recover_expired_leases(at(4)).await.expect("recovers");
+    let late = Settlement::Postponed { not_before: at(9) };
+    assert_eq!(tx.settle(ids[0], late, at(5)).await.expect("settles"), Some(OutboundState::Unknown));
+    assert_eq!(tx.unknown_due(at(9), 9).await.expect("reads")[0].first_attempt_at, Some(at(3)));
+}
+
+async fn what_is_being_sent_is_known(store: Store) {
+    let world = World::set_up(&store).await;
+    let mut tx = store.begin().await.expect("begins");
+    let texts: Vec<_> = (0..3).map(|_| world.text_to(&world::phone(), TextKind::Reply, 0)).collect();
+    let mut ids = enqueue_all(&mut tx, &texts).await;
+    assert_eq!(tx.sending().await.expect("reads"), []);
+    claim(&mut tx, 0).await;
+    tx.settle(ids.remove(1), accepted("SM1"), at(0)).await.expect("settles");
+    ids.sort();
+    assert_eq!(tx.sending().await.expect("reads"), ids);
 }
 
 async fn waiting_texts_can_be_withdrawn(store: Store) {

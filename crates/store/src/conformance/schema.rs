@@ -67,7 +67,8 @@ fn every_method_of_the_unit_of_work_is_called_here() {
     let tests: String =
         read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/conformance"), "rs").into_values().collect();
     let mut methods = 0;
-    for (module, source) in sources() {
+    // `testing` makes databases for the tests of others; it is no part of the unit of work.
+    for (module, source) in sources().into_iter().filter(|(module, _)| module != "testing") {
         for part in source.split("pub async fn ").skip(1) {
             let name: String = part.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
             methods += 1;

@@ -109,7 +109,7 @@ pub(super) fn patient(contact: &Contact, letter: char) -> Patient {
         id: PatientId::new(at(0), &entropy()),
         center_id: contact.center_id,
         contact_id: contact.id,
-        her_sys_id: format!("{:07}", number),
+        her_sys_id: format!("{number:07}"),
         name: format!("試験 花子{number}"),
         kana: "シケン ハナコ".to_owned(),
         birth_date: NaiveDate::from_ymd_opt(1945, 8, 3),

@@ -5,7 +5,7 @@ use super::super::render::{Body, Lead, Notice};
 use super::turn::Turn;
 use super::{Attention, Phase, SkipReason, TextKind};
 use crate::observation::{Value, YesNo};
-use crate::reply::{self, Ask, Reading, Reply, WarningSign, WarningSigns};
+use crate::reply::{self, Ask, Doubt, Reading, Reply, WarningSign, WarningSigns};
 
 /// So many replies that cannot be used end a question.
 const MAX_FAILURES: u8 = 2;
@@ -48,7 +48,11 @@ impl Turn<'_> {
         text: &str,
         reply: Reply,
     ) {
-        let same = matches!(&reply.reading, Reading::Ambiguous { candidate: Some(again), .. } if again == candidate);
+        // The same value again is a yes, unless it stands among others: part of a text is never taken.
+        let same = matches!(
+            &reply.reading,
+            Reading::Ambiguous { candidate: Some(again), doubt } if again == candidate && *doubt != Doubt::Several
+        );
         match self.yes_or_no(question, text) {
             _ if same => self.confirmed(question, candidate.clone()),
             Some(YesNo::Yes) => self.confirmed(question, candidate.clone()),
@@ -137,14 +141,15 @@ impl Turn<'_> {
     pub(super) fn next_after_answer(&mut self) {
         if self.move_on() {
             let taken = std::mem::take(&mut self.taken);
-            let last = &taken[taken.len().saturating_sub(1)..];
-            self.put(TextKind::Reply, &[Lead::Echo(&taken), Lead::Echo(last)]);
+            let all = taken.as_slice();
+            let last = &all[all.len().saturating_sub(1)..];
+            self.put(TextKind::Reply, &[Lead::Echo(all), Lead::Echo(last)]);
             self.taken = taken;
             return;
         }
         let again = self.state.finished;
         self.note_finished();
-        let note = self.taken.iter().any(|(_, value)| *value == Value::Text);
+        let note = self.taken.as_slice().iter().any(|(_, value)| *value == Value::Text);
         self.echo(Body::Notice(match (again, note && !self.context.attended) {
             (_, true) => Notice::FinishedUnattended,
             (true, false) => Notice::Corrected,

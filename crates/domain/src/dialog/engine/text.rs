@@ -33,6 +33,11 @@ impl Turn<'_> {
         }
         match self.state.phase.clone() {
             Phase::Asking { question, failures, candidate: Some(candidate) } => {
+                if self.is_numeric(question)
+                    && let Some(report) = self.report(Scope::From(question), text)
+                {
+                    return if self.is_late() { self.take_late(report) } else { self.take(report) };
+                }
                 self.answer_to_confirmation(question, failures, &candidate, text, reply);
             }
             Phase::Asking { question, .. } if self.state.held => self.before_question(question, text, reply),

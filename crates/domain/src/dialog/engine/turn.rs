@@ -8,8 +8,26 @@ use crate::observation::{Value, YesNo};
 use crate::reply::{WarningSign, WarningSigns};
 use crate::severity::Severity;
 
-/// The answers of one turn, in order.
-pub(super) type Taken = Vec<(QuestionIndex, Value)>;
+/// The answers of one turn, in order. Mostly there is one, so one takes no memory of its own.
+#[derive(Default)]
+pub(super) struct Taken {
+    one: Option<(QuestionIndex, Value)>,
+    all: Vec<(QuestionIndex, Value)>,
+}
+
+impl Taken {
+    fn push(&mut self, question: QuestionIndex, value: Value) {
+        match self.one.take() {
+            Some(first) => self.all.extend([first, (question, value)]),
+            None if self.all.is_empty() => self.one = Some((question, value)),
+            None => self.all.push((question, value)),
+        }
+    }
+
+    pub(super) fn as_slice(&self) -> &[(QuestionIndex, Value)] {
+        if self.all.is_empty() { self.one.as_slice() } else { &self.all }
+    }
+}
 
 pub(super) struct Turn<'a> {
     pub(super) dialog: &'a Dialog,
@@ -39,7 +57,7 @@ impl<'a> Turn<'a> {
         }
         let texts = dialog.texts.of(dialog, context.language);
         let effects = Vec::with_capacity(4);
-        Self { dialog, context, state, effects, texts, safety: false, noted: false, taken: Taken::new() }
+        Self { dialog, context, state, effects, texts, safety: false, noted: false, taken: Taken::default() }
     }
 
     /// The step, with the sequence number grown if anything changed.
@@ -112,8 +130,9 @@ impl<'a> Turn<'a> {
     /// Says the answers of this turn back, and then `body`: all of them, or the last, or none, as there is room.
     pub(super) fn echo(&mut self, body: Body<'_>) {
         let taken = std::mem::take(&mut self.taken);
-        let last = &taken[taken.len().saturating_sub(1)..];
-        self.say(TextKind::Reply, &[Lead::Echo(&taken), Lead::Echo(last), Lead::None], body);
+        let all = taken.as_slice();
+        let last = &all[all.len().saturating_sub(1)..];
+        self.say(TextKind::Reply, &[Lead::Echo(all), Lead::Echo(last), Lead::None], body);
         self.taken = taken;
     }
 
@@ -176,7 +195,7 @@ impl<'a> Turn<'a> {
             _ => {}
         }
         self.state.slots[usize::from(question)] = Slot::Answered(value.clone());
-        self.taken.push((question, value));
+        self.taken.push(question, value);
         self.settle_conditions();
         self.warn(signs);
     }

@@ -1,6 +1,8 @@
 //! The tables of replies with what they mean: a sample that was given, and our own. Scored as the sample's own
 //! scorer does: INVALID and AMBIGUOUS count as the same re-ask, and a row may name other answers that are fine.
 
+#![expect(clippy::disallowed_macros, reason = "the tables are shown with --nocapture, and when an assertion fails")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -168,7 +170,6 @@ fn score(rows: &[Row]) -> (Score, String, String) {
 }
 
 #[test]
-#[expect(clippy::disallowed_macros, reason = "the score is shown with --nocapture")]
 fn the_sample_is_read_as_safely_as_promised() {
     let rows = rows(SAMPLE);
     let (score, table, wrong) = score(&rows);
@@ -184,7 +185,6 @@ fn the_sample_is_read_as_safely_as_promised() {
 }
 
 #[test]
-#[expect(clippy::disallowed_macros, reason = "the score is shown with --nocapture")]
 fn our_own_table_is_read_without_fault() {
     let rows = rows(OWN);
     let (_, table, wrong) = score(&rows);
