@@ -32,34 +32,42 @@ const ENGLISH: usize = 1;
 /// clash (vi `ho` coughs, ne `ho` agrees).
 const FOREIGN_LATIN_MIN: usize = 5;
 
-/// What a surface means in each group of languages, where it means anything.
-type Senses = [Option<Meaning>; GROUPS];
-
-/// The traits of each concept, and which two concepts together say a third.
-type Rules = (Vec<Traits>, Vec<(u16, u16, u16)>);
-
 /// The compiled lexicon. Building it can only fail by a mistake in the embedded files, which a test finds.
 pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| match Lexicon::build(&FILES, RULES) {
     Ok(lexicon) => lexicon,
     Err(mistake) => panic!("the embedded lexicon has a mistake: {mistake}"),
 });
 
+/// What a surface means to the patients of each group.
+type Senses = [Option<Meaning>; GROUPS];
+
+/// (lower concept, higher concept, what they make).
+type Combination = (u16, u16, u16);
+
+/// The traits of each concept, and which two concepts together make a third.
+type Rules = (Vec<Traits>, Vec<Combination>);
+
 /// What the lexicon says of a text's matches.
 pub(super) struct Lexicon {
     /// Finds every surface at every place.
     pub(super) automaton: AhoCorasick,
     /// Per group and surface: what it means, if this group's patients are read so.
-    senses: Vec<[Option<Meaning>; GROUPS]>,
+    senses: Vec<Senses>,
     /// The same for what it means directly behind a number.
-    units: Vec<[Option<Meaning>; GROUPS]>,
-    /// Morphemes of numbers in scripts that run them together, longest first: (surface, value).
-    pub(super) number_words: Vec<(String, u8)>,
+    units: Vec<Senses>,
+    /// Morphemes of numbers in scripts that run them together, by their first character, longest first: (surface,
+    /// value).
+    number_words: BTreeMap<char, Vec<(String, u8)>>,
     /// Units of tenths, by which a short number before them is told from a particle: にぶ.
     pub(super) tenth_words: Vec<String>,
+    /// What stands for a symptom that a list of options does not name.
+    pub(super) other_symptom: Concept,
+    /// The topic of the question for warning signs.
+    pub(super) warning_signs: Concept,
     concepts: Vec<String>,
     traits: Vec<Traits>,
-    /// (lower concept, higher concept, what they make), sorted.
-    combinations: Vec<(u16, u16, u16)>,
+    /// Sorted.
+    combinations: Vec<Combination>,
 }
 
 /// What the rules say of one concept.
@@ -69,6 +77,8 @@ pub(super) struct Traits {
     pub(super) part: bool,
     /// What kind of number it announces, as well as naming a complaint: 熱 38.2, 脈 80.
     pub(super) label: Option<Label>,
+    /// Too much to be passed over when it goes into nothing: a pain without a place.
+    pub(super) telling: bool,
     /// What it means for the list of symptoms.
     pub(super) kind: Kind,
     /// The concept that is meant when this one is denied: no urine, no appetite.
@@ -147,6 +157,12 @@ impl Lexicon {
         self.traits.get(usize::from(concept.0)).copied().unwrap_or_default()
     }
 
+    /// The number word at the start of a text: how long it is, and its value.
+    pub(super) fn number_word(&self, text: &str) -> Option<(usize, u8)> {
+        let words = self.number_words.get(&text.chars().next()?)?;
+        words.iter().find(|(word, _)| text.starts_with(word.as_str())).map(|(word, value)| (word.len(), *value))
+    }
+
     /// What two concepts make together: chest and pain.
     pub(super) fn combination(&self, one: Concept, other: Concept) -> Option<Concept> {
         let pair = (one.0.min(other.0), one.0.max(other.0));
@@ -163,8 +179,9 @@ impl Lexicon {
             concepts.iter().position(|known| known == key).and_then(|at| u16::try_from(at).ok()).map(Concept)
         };
 
+        // What each surface means by itself, and directly behind a number.
         let mut words: BTreeMap<String, (Senses, Senses)> = BTreeMap::new();
-        let mut number_words = Vec::new();
+        let mut number_words: BTreeMap<char, Vec<(String, u8)>> = BTreeMap::new();
         let mut tenth_words = Vec::new();
         // All clashes at once: whoever edits a word list wants to see them together.
         let mut clashes: Vec<String> = Vec::new();
@@ -183,8 +200,9 @@ impl Lexicon {
                         // Morphemes of numbers that run together are recognised as a whole number only.
                         if let Meaning::Number(value) = meaning
                             && folded.chars().all(|c| is_kana(c) || is_hangul(c))
+                            && let Some(first) = folded.chars().next()
                         {
-                            number_words.push((folded, value));
+                            number_words.entry(first).or_default().push((folded, value));
                             continue;
                         }
                         if meaning == Meaning::Unit(Unit::Tenth) {
@@ -206,7 +224,9 @@ impl Lexicon {
         if !clashes.is_empty() {
             return Err(clashes.join("\n"));
         }
-        number_words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+        for words in number_words.values_mut() {
+            words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+        }
 
         let mut senses = Vec::with_capacity(words.len());
         let mut units = Vec::with_capacity(words.len());
@@ -226,7 +246,20 @@ impl Lexicon {
             .map_err(|error| error.to_string())?;
 
         let (traits, combinations) = read_rules(&rules, &concepts)?;
-        Ok(Self { automaton, senses, units, number_words, tenth_words, concepts, traits, combinations })
+        let known = |key: &str| index(key).ok_or_else(|| format!("rules.toml: no concept `{key}`"));
+        let (other_symptom, warning_signs) = (known("other-symptom")?, known("warning-signs")?);
+        Ok(Self {
+            automaton,
+            senses,
+            units,
+            number_words,
+            tenth_words,
+            other_symptom,
+            warning_signs,
+            concepts,
+            traits,
+            combinations,
+        })
     }
 }
 
@@ -245,7 +278,7 @@ fn is_han(c: char) -> bool {
 }
 
 /// Fills the senses of other languages in: one's own first, then English, then whoever has one.
-fn shared(own: &[Option<Meaning>; GROUPS], abroad: bool) -> [Option<Meaning>; GROUPS] {
+fn shared(own: &Senses, abroad: bool) -> Senses {
     let anyone = if abroad { own.iter().flatten().next().copied() } else { None };
     std::array::from_fn(|group| own[group].or(own[ENGLISH]).or(anyone))
 }
@@ -282,6 +315,7 @@ fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<Rules, String>
         ("symptoms", |entry| entry.kind = Kind::Symptom),
         ("unclear", |entry| entry.kind = Kind::Unclear),
         ("healthy", |entry| entry.kind = Kind::Healthy),
+        ("telling", |entry| entry.telling = true),
         ("breathless", |entry| entry.breathless = true),
         ("plain-breathlessness", |entry| entry.plain_breathlessness = true),
     ] {

@@ -144,7 +144,7 @@ impl Message {
     }
 
     fn is_question_mark(&self) -> bool {
-        !self.tokens.is_empty() && self.tokens.iter().all(|token| token.kind == Kind::Mark('?'))
+        self.has_mark('?') && self.tokens.iter().all(|token| matches!(token.kind, Kind::Mark('?' | '!' | '\n')))
     }
 
     /// The standing statements about a concept.

@@ -136,9 +136,9 @@ fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option
             {
                 used = 4;
             } else if unit_at(tokens, at + 2) == Some(Unit::Half)
-                || number_at(tokens, at + 2).is_some_and(|minutes| minutes.digits == 2 && minutes.value < 60)
+                || (number_at(tokens, at + 2).is_some_and(|minutes| minutes.digits == 2 && minutes.value < 60)
                     && tight(at + 2)
-                    && mark_at(tokens, at + 3) != Some('.')
+                    && mark_at(tokens, at + 3) != Some('.'))
             {
                 used = 3;
             }

@@ -136,17 +136,13 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
                 doubt(&mut picks, Doubt::Unclear);
             }
             (Polarity::Said, None) => match traits.kind {
-                SymptomKind::Symptom => {
-                    match message.lexicon.concept("other-symptom").and_then(|other| code_of(options, other)) {
-                        Some(code) => picks.words.insert(code),
-                        None => doubt(&mut picks, Doubt::Unclear),
-                    }
-                }
+                SymptomKind::Symptom => match code_of(options, message.lexicon.other_symptom) {
+                    Some(code) => picks.words.insert(code),
+                    None => doubt(&mut picks, Doubt::Unclear),
+                },
                 SymptomKind::Unclear => doubt(&mut picks, Doubt::Unclear),
                 SymptomKind::Healthy => {}
-                SymptomKind::Piece
-                    if traits.course.is_some() || traits.part || is_telling(message, statement.concept) =>
-                {
+                SymptomKind::Piece if traits.course.is_some() || traits.part || traits.telling => {
                     doubt(&mut picks, Doubt::Unclear);
                 }
                 SymptomKind::Piece => {}
@@ -168,11 +164,6 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
         doubt(&mut picks, Doubt::Unclear);
     }
     picks
-}
-
-/// Whether a piece of a statement, such as "pain" without a place, is too much to be passed over.
-fn is_telling(message: &Message, concept: Concept) -> bool {
-    ["pain", "discomfort", "cannot"].iter().any(|key| message.lexicon.concept(key) == Some(concept))
 }
 
 fn code_of(options: &[OptionWord], concept: Concept) -> Option<u8> {

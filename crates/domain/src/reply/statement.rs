@@ -99,8 +99,9 @@ pub(super) fn statements(lexicon: &Lexicon, tokens: &[Token]) -> Statements {
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
             Kind::Word(Meaning::Denial(denial)) => deny(&mut found, tokens, &named, at, denial),
-            Kind::Word(Meaning::Gone) if !reach_back(&mut found, tokens, &named, at, Polarity::Over) => {
-                found.loose_over = true;
+            Kind::Word(Meaning::Gone) => {
+                let of_something = reach_back(&mut found, tokens, &named, at, Polarity::Over);
+                found.loose_over |= !of_something;
             }
             _ => {}
         }

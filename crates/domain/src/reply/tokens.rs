@@ -330,16 +330,14 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
         }
         let mut morphemes = [0u32; 8];
         let (mut count, mut end, mut long) = (0, start, false);
-        while let Some((word, value)) =
-            lexicon.number_words.iter().find(|(word, _)| text[end..].starts_with(word.as_str()))
-        {
+        while let Some((length, value)) = lexicon.number_word(&text[end..]) {
             if count == morphemes.len() {
                 break;
             }
-            morphemes[count] = u32::from(*value);
+            morphemes[count] = u32::from(value);
             count += 1;
-            end += word.len();
-            long |= word.chars().count() > 1;
+            long |= length > text[end..].chars().next().map_or(0, char::len_utf8);
+            end += length;
         }
         // A single short syllable is a particle or part of a word, unless it is all there is.
         let whole = start == 0 && end == text.len();

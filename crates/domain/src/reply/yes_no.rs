@@ -107,8 +107,8 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
             | Meaning::OnlyNot,
         ) => votes.doubt = true,
         // "There is" agrees, unless it is said of something that was not asked.
-        Kind::Word(Meaning::Present) if !is_said_of_another(message, topic, at) => {
-            votes.yes = true;
+        Kind::Word(Meaning::Present) => {
+            votes.yes |= !is_said_of_another(message, topic, at);
         }
         Kind::Word(Meaning::Persist) => votes.beside = true,
         Kind::Word(Meaning::Unit(unit)) if unit != Unit::Ordinal => votes.doubt = true,
@@ -131,12 +131,7 @@ fn answers(message: &Message, topic: Option<Concept>, concept: Concept) -> bool 
     concept == topic
         || (asked.breathless && said.breathless)
         || message.lexicon.combination(topic, topic) == Some(concept)
-        || (is_any_sign(message, topic) && said.sign.is_some())
-}
-
-/// The topic of the question for warning signs, which any of them answers.
-fn is_any_sign(message: &Message, topic: Concept) -> bool {
-    message.lexicon.concept("warning-signs") == Some(topic)
+        || (topic == message.lexicon.warning_signs && said.sign.is_some())
 }
 
 /// Counts what the statements say of the topic. Returns whether a sign of breathlessness was named, which is
