@@ -1,5 +1,5 @@
 //! Enrolling: use cases "a center is added" and "a patient file is imported". Both run in the caller's unit of
-//! work and commit nothing. How a file is read is in [`file`]; arguments and printing are the command line's.
+//! work and commit nothing. How a file is read is in [`mod@file`]; arguments and printing are the command line's.
 
 mod cell;
 pub mod file;
