@@ -161,7 +161,9 @@ pub(super) enum Unit {
     Count,
     /// "Number …": 番.
     Ordinal,
-    /// "Or more": 以上, which says "that is all" when it is not grown onto a number.
+    /// "Days ago": what is counted is another time than now.
+    Ago,
+    /// "Or more", "or so": 以上, which says "that is all" when it is not grown onto a number.
     Bound,
     /// A decimal point in words.
     Point,
@@ -216,6 +218,7 @@ pub(super) fn heading(section: &str, key: &str, concept: impl Fn(&str) -> Option
             "count" => Unit::Count,
             "ordinal" => Unit::Ordinal,
             "point" => Unit::Point,
+            "ago" => Unit::Ago,
             "bound" => Unit::Bound,
             _ => return None,
         }),

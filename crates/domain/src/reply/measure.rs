@@ -133,7 +133,7 @@ fn doubts(message: &Message, at: usize, solid: bool) -> Option<Doubt> {
                 | Meaning::Wish,
             ) => return Some(Doubt::Unclear),
             // 37度ちょっと, but not 37度、ちょっと咳.
-            Kind::Word(Meaning::Little) if !weakens_a_statement(message, place) => return Some(Doubt::Vague),
+            Kind::Word(Meaning::Little) if weakens_a_number(message, place) => return Some(Doubt::Vague),
             // 95以上, but not "95 以上です", which ends the message.
             Kind::Word(Meaning::Unit(Unit::Bound)) if glued(&message.folded, tokens, place) => {
                 return Some(Doubt::Vague);
@@ -145,6 +145,20 @@ fn doubts(message: &Message, at: usize, solid: bool) -> Option<Doubt> {
             }
             _ => {}
         }
+    }
+    // 37度手前: an unknown word grown onto a reading may be a bound or another unit.
+    let end = (at + 1..tokens.len()).find(|behind| {
+        !matches!(
+            tokens[*behind].kind,
+            Kind::Word(Meaning::Unit(_)) | Kind::Number(_) | Kind::Mark('.' | ',' | '。' | '、' | '・' | '°')
+        )
+    });
+    if end.is_some_and(|end| {
+        tokens[end].kind == Kind::Unknown
+            && glued(&message.folded, tokens, end)
+            && !matches!(tokens[end - 1].kind, Kind::Mark(_))
+    }) {
+        return Some(Doubt::Unclear);
     }
     // A denial right behind the number may be of the number.
     let behind = (at + 1..tokens.len()).find(|behind| {
@@ -179,15 +193,17 @@ fn doubts(message: &Message, at: usize, solid: bool) -> Option<Doubt> {
     None
 }
 
-/// Whether "a little" stands before something that it can be said of.
-fn weakens_a_statement(message: &Message, little: usize) -> bool {
-    message.tokens[little + 1..]
-        .iter()
-        .map(|token| token.kind)
-        .find(|kind| !matches!(kind, Kind::Word(Meaning::Filler | Meaning::Only)))
-        .is_some_and(|kind| {
-            matches!(kind, Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_) | Meaning::Persist | Meaning::Gone))
-        })
+/// Whether "a little" is said of a number: 37度ちょっと, but not 37度、ちょっと咳 or 37度 咳も少し.
+fn weakens_a_number(message: &Message, little: usize) -> bool {
+    let says = |kind: &Kind| !matches!(kind, Kind::Word(Meaning::Filler | Meaning::Only));
+    let behind = message.tokens[little + 1..].iter().map(|token| token.kind).find(says);
+    let before = message.tokens[..little].iter().rev().map(|token| token.kind).find(says);
+    let of_statement = matches!(
+        behind,
+        Some(Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_) | Meaning::Persist | Meaning::Gone))
+    );
+    let of_number = matches!(before, Some(Kind::Number(_) | Kind::Word(Meaning::Unit(_)) | Kind::Mark(_)) | None);
+    !of_statement && (of_number || matches!(behind, Some(Kind::Number(_))))
 }
 
 /// Whether a word for another time governs the number: the nearest time word before it does, and one right

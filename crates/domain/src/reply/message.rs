@@ -41,7 +41,7 @@ impl Message {
         let folded = fold_message(text);
         let mut tokens = settle(&folded, &tokenize(lexicon, group_of(language), &folded));
         let cut = tokens.partition_point(|token| token.start < folded.body_end);
-        let tail = statements(lexicon, &tokens[cut..]);
+        let tail = statements(lexicon, &folded.text, &tokens[cut..]);
         tokens.truncate(cut);
         // A correction in front of a value is a preface.
         let lead = tokens.iter().position(|token| !is_nothing(token.kind));
@@ -51,7 +51,7 @@ impl Message {
         {
             tokens[lead].kind = Kind::Word(Meaning::Filler);
         }
-        let statements = statements(lexicon, &tokens);
+        let statements = statements(lexicon, &folded.text, &tokens);
         Self { lexicon, folded, tokens, statements, tail }
     }
 

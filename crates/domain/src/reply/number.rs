@@ -12,6 +12,8 @@ pub(super) fn settle(folded: &Folded, tokens: &[Token]) -> Vec<Token> {
     let mut at = 0;
     while at < tokens.len() {
         let (kind, used) = match tokens[at].kind {
+            // 3日前 is another time; 3日前から, "since", is a count.
+            Kind::Number(_) if unit_at(&tokens, at + 1) == Some(Unit::Ago) => (Kind::Word(Meaning::Past), 2),
             Kind::Number(number) => aside(folded, &tokens, at, number)
                 .map_or_else(|| (trusted(folded, &tokens, at, number), 1), |used| (Kind::Aside, used)),
             Kind::Mark('+') if telephone(folded, &tokens, at + 1).is_some() => {

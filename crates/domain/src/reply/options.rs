@@ -119,6 +119,10 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
                 doubt(&mut picks, Doubt::Unclear);
             }
             Kind::Mark('-' | '~') if between_numbers(message, at) => doubt(&mut picks, Doubt::Vague),
+            // 咳(-)鼻水(+)
+            Kind::Mark('-' | '+') if at > 0 && matches!(tokens[at - 1].kind, Kind::Word(Meaning::Mention(_))) => {
+                doubt(&mut picks, Doubt::Unclear);
+            }
             Kind::Mark('?') => doubt(&mut picks, Doubt::Unclear),
             _ => {}
         }

@@ -4,6 +4,7 @@
 use super::Concept;
 use super::lexicon::Lexicon;
 use super::meaning::{Denial, DenialAnswer, Meaning, Reach};
+use super::normalise::is_latin;
 use super::tokens::{Kind, Token};
 
 /// Whether something named is there.
@@ -67,7 +68,7 @@ impl Statements {
 const WINDOW: usize = 4;
 
 /// Reads all statements of a text.
-pub(super) fn statements(lexicon: &Lexicon, tokens: &[Token]) -> Statements {
+pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Statements {
     let mut found = Statements::default();
     // Which statement a token is, if it is one.
     let mut named: Vec<Option<usize>> = vec![None; tokens.len()];
@@ -98,7 +99,7 @@ pub(super) fn statements(lexicon: &Lexicon, tokens: &[Token]) -> Statements {
     }
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
-            Kind::Word(Meaning::Denial(denial)) => deny(&mut found, tokens, &named, at, denial),
+            Kind::Word(Meaning::Denial(denial)) => deny(&mut found, text, tokens, &named, at, denial),
             Kind::Word(Meaning::Gone) => {
                 let of_something = reach_back(&mut found, tokens, &named, at, Polarity::Over);
                 found.loose_over |= !of_something;
@@ -112,13 +113,13 @@ pub(super) fn statements(lexicon: &Lexicon, tokens: &[Token]) -> Statements {
     found
 }
 
-fn deny(found: &mut Statements, tokens: &[Token], named: &[Option<usize>], at: usize, denial: Denial) {
+fn deny(found: &mut Statements, text: &str, tokens: &[Token], named: &[Option<usize>], at: usize, denial: Denial) {
     let attached = match denial.reach {
         Reach::None => false,
         Reach::Backward => reach_back(found, tokens, named, at, Polarity::Denied),
         // "Chest pain: no" is read backwards, as long as nothing follows.
         Reach::Forward => {
-            reach_forward(found, tokens, named, at)
+            reach_forward(found, text, tokens, named, at, denial.answer)
                 || (at > 0 && only_fillers_behind(tokens, at) && reach_back(found, tokens, named, at, Polarity::Denied))
         }
     };
@@ -128,7 +129,8 @@ fn deny(found: &mut Statements, tokens: &[Token], named: &[Option<usize>], at: u
     let beside = |at: Option<usize>| at.and_then(|at| tokens.get(at)).map(|token| token.kind);
     let neighbour = match denial.reach {
         Reach::None => None,
-        Reach::Backward => beside(at.checked_sub(1)),
+        // 時間がない is about the time, whatever that is.
+        Reach::Backward => beside((0..at).rev().find(|before| tokens[*before].kind != Kind::Word(Meaning::Filler))),
         Reach::Forward => beside(Some(at + 1)),
     };
     let denies_other = matches!(
@@ -198,25 +200,54 @@ fn reach_back(found: &mut Statements, tokens: &[Token], named: &[Option<usize>],
     reached
 }
 
-/// Marks what follows a denial, up to the end of the phrase; "no cough, fever or chest pain" is one phrase.
-fn reach_forward(found: &mut Statements, tokens: &[Token], named: &[Option<usize>], at: usize) -> bool {
+/// Marks what follows a denial, up to the end of the phrase; "no cough, fever or chest pain" is one phrase. A plain
+/// no denies things, and no sentence: "no my chest hurts" hurts. Nor does it reach into another script: "no 胸が痛い"
+/// are two.
+fn reach_forward(
+    found: &mut Statements,
+    text: &str,
+    tokens: &[Token],
+    named: &[Option<usize>],
+    at: usize,
+    answer: DenialAnswer,
+) -> bool {
+    let latin = |token: &Token| text[token.start..].starts_with(is_latin);
+    let own_script = latin(&tokens[at]);
     let mut reached = false;
     let mut held: Vec<usize> = Vec::new();
+    // What has been denied since the last comma, "and" or "or".
+    let mut phrase: Vec<usize> = Vec::new();
     let mut comma = false;
     for (behind, token) in tokens.iter().enumerate().skip(at + 1) {
         match token.kind {
-            Kind::Word(
-                Meaning::Filler | Meaning::Now | Meaning::And | Meaning::Little | Meaning::All | Meaning::Person,
-            ) => {}
+            Kind::Word(Meaning::And) => phrase.clear(),
+            Kind::Word(Meaning::Filler | Meaning::Now | Meaning::Little | Meaning::All | Meaning::Person) => {}
             Kind::Word(Meaning::Or) => {
+                phrase.clear();
                 for index in held.drain(..) {
                     found.list[index].polarity = Polarity::Denied;
                 }
                 comma = false;
             }
-            Kind::Mark(',' | '、' | '/') if reached => comma = true,
+            Kind::Mark(',' | '、' | '/') if reached => {
+                phrase.clear();
+                comma = true;
+            }
             Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) => {
                 let Some(index) = named[behind] else { break };
+                if latin(token) != own_script {
+                    break;
+                }
+                if answer == DenialAnswer::No && found.list[index].finite {
+                    for said in phrase.drain(..) {
+                        found.list[said].polarity = Polarity::Said;
+                        held.retain(|held| *held != said);
+                    }
+                    return found.list.iter().any(|statement| {
+                        statement.token > at && statement.token < behind && statement.polarity != Polarity::Said
+                    });
+                }
+                phrase.push(index);
                 if comma {
                     held.push(index);
                 } else if reached

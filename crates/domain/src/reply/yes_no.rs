@@ -1,7 +1,7 @@
 //! Yes, no, or not known: every word of the reply must point the same way.
 
 use super::lexicon::{Course, Kind as SymptomKind};
-use super::meaning::{DenialAnswer, Meaning, Unit};
+use super::meaning::{DenialAnswer, Meaning, Reach, Unit};
 use super::message::Message;
 use super::statement::Polarity;
 use super::tokens::Kind;
@@ -28,8 +28,10 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
     }
     let explicit_yes = votes.yes;
     let breathless = says(message, topic, &mut votes);
-    for (_, answer) in &message.statements.loose {
+    for (at, answer) in &message.statements.loose {
         match answer {
+            // 時間がない answers nothing.
+            _ if denies_a_remark(message, *at) => votes.doubt = true,
             DenialAnswer::No | DenialAnswer::Nothing | DenialAnswer::NothingWrong => votes.no = true,
             DenialAnswer::Grammar => votes.doubt = true,
         }
@@ -108,12 +110,33 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
         ) => votes.doubt = true,
         // "There is" agrees, unless it is said of something that was not asked.
         Kind::Word(Meaning::Present) => {
-            votes.yes |= !is_said_of_another(message, topic, at);
+            // 用事がある, but not 昨日からある.
+            let of_a_remark = remark_before(message, at).is_some_and(|particles| particles > 0);
+            votes.yes |= !of_a_remark && !is_said_of_another(message, topic, at);
+            votes.beside |= of_a_remark;
         }
+        Kind::Word(Meaning::Device | Meaning::Label(_)) => votes.doubt = true,
         Kind::Word(Meaning::Persist) => votes.beside = true,
         Kind::Word(Meaning::Unit(unit)) if unit != Unit::Ordinal => votes.doubt = true,
         _ => {}
     }
+}
+
+/// Whether a denial is said of something that no question asks about.
+fn denies_a_remark(message: &Message, denial: usize) -> bool {
+    let backward = matches!(
+        message.tokens[denial].kind,
+        Kind::Word(Meaning::Denial(denial)) if denial.reach == Reach::Backward
+    );
+    backward && remark_before(message, denial).is_some()
+}
+
+/// How many particles stand between a token and a remark before it, if one is there.
+fn remark_before(message: &Message, at: usize) -> Option<usize> {
+    let before = message.tokens[..at].iter().rev();
+    let particles = before.clone().take_while(|token| token.kind == Kind::Word(Meaning::Filler)).count();
+    let remark = before.map(|token| token.kind).nth(particles)?;
+    matches!(remark, Kind::Aside | Kind::Word(Meaning::Remark | Meaning::Person | Meaning::Past)).then_some(particles)
 }
 
 /// Whether a statement that is not about the topic stands beside a "there is", before or behind it.

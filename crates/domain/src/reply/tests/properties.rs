@@ -276,6 +276,10 @@ fn a_warning_sign_is_seen_beside_anything() {
                 format!("{other}\n{sign}"),
                 format!("{other} {sign}"),
             ] {
+                // These two together deny it.
+                if text == "no chest pain" {
+                    continue;
+                }
                 for kind in KINDS {
                     let flags = reply_to(kind, Language::Ja, &text).flags;
                     assert!(!flags.signs.is_empty(), "{kind} {text:?}");
