@@ -269,6 +269,10 @@ impl Chat {
             ));
         };
         let (key, value) = (key.trim(), value.trim());
+        if value.is_empty() {
+            // An empty label would put a space before every text, and that line could never be read again.
+            return Err((format!("`{key}` has no value"), "leave the line out for the default".to_owned()));
+        }
         let wrong = |wanted: &str| Err((format!("`{value}` is not {wanted}"), String::new()));
         match key {
             "language" => match value.parse() {
