@@ -44,6 +44,9 @@ pub struct Done {
 pub struct Parts {
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// What sign-ins are timed by, if it is another one: where the clock is moved by hours, nobody shall be
+    /// signed out by that.
+    pub sign_in_clock: Option<Arc<dyn Clock>>,
     /// Randomness.
     pub entropy: Arc<dyn EntropySource>,
     /// Whoever carries texts; `None` is the Twilio-compatible provider of the configuration.
@@ -58,6 +61,7 @@ impl Default for Parts {
     fn default() -> Self {
         Self {
             clock: Arc::new(SystemClock),
+            sign_in_clock: None,
             entropy: Arc::new(SystemEntropy),
             gateway: None,
             demo: None,
@@ -91,6 +95,7 @@ pub struct App {
     pub scheduler: Scheduler,
     /// Starts and stops the parts.
     pub lifecycle: Lifecycle,
+    sign_in_clock: Arc<dyn Clock>,
     demo: Option<web::console::DemoLinks>,
 }
 
@@ -164,6 +169,7 @@ impl App {
         Ok(Self {
             store,
             dialogs,
+            sign_in_clock: parts.sign_in_clock.unwrap_or_else(|| Arc::clone(&parts.clock)),
             clock: parts.clock,
             entropy: parts.entropy,
             config: Arc::new(config),
@@ -189,6 +195,7 @@ impl App {
         let console = web::console::router(web::console::ConsoleState::new(web::console::ConsoleParts {
             store: self.store.clone(),
             clock: Arc::clone(&self.clock),
+            sign_in_clock: Arc::clone(&self.sign_in_clock),
             entropy: Arc::clone(&self.entropy),
             changes: self.changes.clone(),
             shutdown: self.lifecycle.stop.clone(),

@@ -112,7 +112,8 @@ impl Scheduler {
         let mut missing = Vec::new();
         let mut read = self.store.read().await?;
         for center in read.centers().await? {
-            for day in round::rounds_to_plan(&center, now, &[]) {
+            let first = read.first_round(center.id).await?.map(|round| round.day);
+            for day in round::rounds_to_plan(&center, now, first) {
                 if read.round_by_day(center.id, day).await?.is_none() {
                     missing.push((center.clone(), day));
                 }

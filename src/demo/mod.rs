@@ -188,6 +188,7 @@ pub async fn run(options: DemoOptions, ready: impl FnOnce(&Ready)) -> anyhow::Re
     let links = DemoLinks { phones_url: simulator.phones_url(), clock_url: CLOCK_PATH.to_owned() };
     let parts = Parts {
         clock: Arc::clone(&clock) as _,
+        sign_in_clock: Some(Arc::new(SystemClock)),
         entropy: Arc::clone(&entropy),
         gateway: None,
         demo: Some(links),

@@ -255,6 +255,7 @@ async fn p4_nothing_scheduled_goes_out_twice(setup: Setup) {
 async fn p4_a_missed_opening_is_made_up_until_the_deadline(setup: Setup) {
     let mut app = setup.build().await;
     app.patient(NewPatient::on(PHONE)).await;
+    assert_eq!(app.latest_round().await, None, "the center is new: it has missed nothing");
     let opening = app.round_of(app.today()).await.expect("planned").plan.opens_at;
     app.jump_to(opening + TimeDelta::minutes(20)).await;
     assert_eq!(app.phone(PHONE).len(), 1, "at 07:20 it is made up");

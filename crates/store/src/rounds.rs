@@ -25,6 +25,7 @@ statements! {
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) ON CONFLICT DO NOTHING");
     BY_ID = round!("WHERE id = $1");
     BY_DAY = round!("WHERE center_id = $1 AND day = $2");
+    FIRST = round!("WHERE center_id = $1 ORDER BY day LIMIT 1");
     LATEST = round!("WHERE center_id = $1 AND opens_at <= $2 ORDER BY opens_at DESC LIMIT 1");
     IN_STATE = round!("WHERE state = $1 ORDER BY opens_at, id");
     SET_STATE = Sql::both("UPDATE rounds SET state = $3, updated_at = $4 WHERE id = $1 AND state = $2");
@@ -127,6 +128,14 @@ impl Tx {
     /// When the database fails.
     pub async fn round_by_day(&mut self, center: CenterId, day: NaiveDate) -> Result<Option<Round>> {
         run!(self, BY_DAY, [center.to_string(), day] => optional)
+    }
+
+    /// A center's first round, if it has had one or has one planned.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn first_round(&mut self, center: CenterId) -> Result<Option<Round>> {
+        run!(self, FIRST, [center.to_string()] => optional)
     }
 
     /// The round that a text of this instant belongs to: the one that opened, or was to open, last.

@@ -44,6 +44,8 @@ pub struct ConsoleParts {
     pub store: Store,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
+    /// What sign-ins are timed by: the demo moves the other clock by hours.
+    pub sign_in_clock: Arc<dyn Clock>,
     /// Where tokens come from.
     pub entropy: Arc<dyn EntropySource>,
     /// Tells when something changed.
@@ -73,6 +75,7 @@ pub struct DemoLinks {
 pub struct ConsoleState {
     store: Store,
     clock: Arc<dyn Clock>,
+    sign_in_clock: Arc<dyn Clock>,
     entropy: Arc<dyn EntropySource>,
     changes: Changes,
     shutdown: CancellationToken,
@@ -87,11 +90,13 @@ impl ConsoleState {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: ConsoleParts) -> Self {
-        let ConsoleParts { store, clock, entropy, changes, shutdown, questions, public_url, demo_links } = parts;
+        let ConsoleParts { store, clock, sign_in_clock, entropy, changes, shutdown, questions, public_url, demo_links } =
+            parts;
         let passwords = PasswordChecker::new(Arc::clone(&entropy));
         Self {
             store,
             clock,
+            sign_in_clock,
             entropy,
             changes,
             shutdown,

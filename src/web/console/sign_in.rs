@@ -83,9 +83,8 @@ pub(super) async fn sign_in(
         return again(lang, sent, StatusCode::FORBIDDEN, lang.t(Msg::SignInFailed).to_owned());
     }
 
-    let now = app.clock.now();
     let mut tx = app.store.read().await?;
-    if let Some(wait) = wait_before_sign_in(&mut tx, &sent.login, now).await? {
+    if let Some(wait) = wait_before_sign_in(&mut tx, &sent.login, app.sign_in_clock.now()).await? {
         let minutes = wait.num_minutes().max(1);
         let error = format!("{} {}", lang.t(Msg::TooManyFailures), lang.wait_minutes(minutes));
         let mut response = again(lang, sent, StatusCode::TOO_MANY_REQUESTS, error)?;
@@ -99,12 +98,13 @@ pub(super) async fn sign_in(
     let password = std::mem::take(&mut sent.password);
     let fits = app.passwords.check(password, hash).await.map_err(Error::Internal)?;
 
-    let now = app.clock.now();
+    // When it was, for the trail; and from when on it counts.
+    let (at, now) = (app.clock.now(), app.sign_in_clock.now());
     let mut tx = app.store.begin().await?;
     let Some(staff) = staff.as_ref().filter(|_| fits) else {
         tx.record_sign_in_failure(&sent.login, now).await?;
         tx.append_audit(&NewAudit {
-            at: now,
+            at,
             actor: None,
             // What was typed is not kept: people type their password into the wrong field.
             actor_text: "sign-in".to_owned(),
@@ -124,7 +124,7 @@ pub(super) async fn sign_in(
     }
     let token = Token::new(app.entropy.as_ref());
     tx.insert_session(&token.sha256(), staff.id, now, expires_at(now, now)).await?;
-    tx.append_audit(&entry(now, staff, AuditAction::SignIn, staff.center_id, staff.id.to_string())).await?;
+    tx.append_audit(&entry(at, staff, AuditAction::SignIn, staff.center_id, staff.id.to_string())).await?;
     tx.commit().await?;
 
     let cookie = token.cookie(app.cookie_secure()).to_string();
@@ -133,11 +133,11 @@ pub(super) async fn sign_in(
 
 pub(super) async fn sign_out(State(app): State<ConsoleState>, headers: HeaderMap) -> Result<Response, Error> {
     if let Some(token) = Token::of(&headers, app.cookie_secure()) {
-        let (now, token) = (app.clock.now(), token.sha256());
+        let (at, token) = (app.clock.now(), token.sha256());
         let mut tx = app.store.begin().await?;
-        if let Some(session) = tx.session(&token, now).await? {
+        if let Some(session) = tx.session(&token, app.sign_in_clock.now()).await? {
             let staff = session.staff;
-            tx.append_audit(&entry(now, &staff, AuditAction::SignOut, staff.center_id, staff.id.to_string())).await?;
+            tx.append_audit(&entry(at, &staff, AuditAction::SignOut, staff.center_id, staff.id.to_string())).await?;
         }
         tx.delete_session(&token).await?;
         tx.commit().await?;

@@ -48,7 +48,7 @@ impl FromRequestParts<ConsoleState> for SignedInPart {
 /// Who sent the request, if they are signed in; `used` says that a person did something.
 async fn authenticate(parts: &Parts, app: &ConsoleState, used: bool) -> Result<Option<SignedIn>, Error> {
     let Some(token) = Token::of(&parts.headers, app.cookie_secure()) else { return Ok(None) };
-    let (now, token_sha256) = (app.clock.now(), token.sha256());
+    let (now, token_sha256) = (app.sign_in_clock.now(), token.sha256());
     let Some(session) = app.store.read().await?.session(&token_sha256, now).await? else { return Ok(None) };
     if used && now - session.last_seen_at >= NOTE_EVERY {
         let mut tx = app.store.begin().await?;

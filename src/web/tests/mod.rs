@@ -43,6 +43,7 @@ pub(super) struct Web {
     router: Router,
     pub(super) store: Store,
     pub(super) clock: Arc<ManualClock>,
+    pub(super) sign_in_clock: Arc<ManualClock>,
     pub(super) changes: Changes,
     pub(super) shutdown: CancellationToken,
     pub(super) metrics: Metrics,
@@ -85,12 +86,14 @@ impl Web {
         let path = std::env::temp_dir().join(format!("mimamori-web-{}.db", u64::from_le_bytes(random)));
         let store = Store::connect(&format!("sqlite:{}", path.display()), Options::default()).await.unwrap();
         let (clock, entropy) = (Arc::new(ManualClock::new(at("07:30"))), Arc::new(SeededEntropy::new(7)));
+        let sign_in_clock = Arc::new(ManualClock::new(at("07:30")));
         let (changes, shutdown, metrics) = (Changes::default(), CancellationToken::new(), Metrics::default());
         let public_url = PublicUrl::parse(public_url).unwrap();
         let https = public_url.is_https();
         let state = ConsoleState::new(ConsoleParts {
             store: store.clone(),
             clock: clock.clone(),
+            sign_in_clock: sign_in_clock.clone(),
             entropy: entropy.clone(),
             changes: changes.clone(),
             shutdown: shutdown.clone(),
@@ -109,7 +112,7 @@ impl Web {
             .route("/panics", panics);
         let router = with_shared_layers(router, Shared { metrics: metrics.clone(), entropy, https });
         let cookie_name = if https { "__Host-sid" } else { "sid" };
-        Self { router, store, clock, changes, shutdown, metrics, cookie_name, path }
+        Self { router, store, clock, sign_in_clock, changes, shutdown, metrics, cookie_name, path }
     }
 
     /// A morning with somebody in every state, at a center in Tokyo; and a second center without a round.

@@ -64,7 +64,7 @@ async fn who_guesses_waits_and_the_wait_ends() {
     assert!(refused.text.contains("1分ほど待って"), "{}", refused.text);
     assert_eq!(web.sign_in("manager", PASSWORD).await.status, StatusCode::SEE_OTHER, "others are not held up");
 
-    web.clock.set(minutes_later(2));
+    web.sign_in_clock.set(minutes_later(2));
     assert_eq!(web.sign_in("nurse", PASSWORD).await.status, StatusCode::SEE_OTHER);
     // And success forgets the failures.
     for _ in 0..4 {
@@ -78,15 +78,15 @@ async fn who_goes_on_guessing_waits_longer() {
     let web = Web::with_morning().await;
     web.staff(Role::Nurse, None).await;
     for minute in 0..3 {
-        web.clock.set(minutes_later(minute * 2));
+        web.sign_in_clock.set(minutes_later(minute * 2));
         for _ in 0..5 {
             web.sign_in("nurse", "not the password at all").await;
         }
     }
-    web.clock.set(minutes_later(6));
+    web.sign_in_clock.set(minutes_later(6));
     let refused = web.sign_in("nurse", PASSWORD).await;
     assert_eq!((refused.status, refused.header(header::RETRY_AFTER)), (StatusCode::TOO_MANY_REQUESTS, "900"));
-    web.clock.set(minutes_later(20));
+    web.sign_in_clock.set(minutes_later(20));
     assert_eq!(web.sign_in("nurse", PASSWORD).await.status, StatusCode::SEE_OTHER);
 }
 
@@ -96,11 +96,21 @@ async fn a_sign_in_ends_on_an_empty_desk() {
     let cookie = web.nurse().await;
     // The page keeps asking by itself; that is no use by a person.
     for minutes in [10, 20, 29] {
-        web.clock.set(minutes_later(minutes));
+        web.sign_in_clock.set(minutes_later(minutes));
         assert_eq!(web.get("/fragment", &cookie).await.status, StatusCode::OK);
     }
-    web.clock.set(minutes_later(30));
+    web.sign_in_clock.set(minutes_later(30));
     assert_eq!(web.get("/fragment", &cookie).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(web.get("/", &cookie).await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn moving_the_center_s_clock_signs_nobody_out() {
+    let web = Web::with_morning().await;
+    let cookie = web.nurse().await;
+    web.clock.set(minutes_later(26 * 60));
+    assert_eq!(web.get("/", &cookie).await.status, StatusCode::OK);
+    web.sign_in_clock.set(minutes_later(30));
     assert_eq!(web.get("/", &cookie).await.status, StatusCode::SEE_OTHER);
 }
 
@@ -109,12 +119,12 @@ async fn use_keeps_a_sign_in_alive_but_not_beyond_half_a_day() {
     let web = Web::with_morning().await;
     let cookie = web.nurse().await;
     for minutes in (20..=12 * 60 - 20).step_by(20) {
-        web.clock.set(minutes_later(minutes));
+        web.sign_in_clock.set(minutes_later(minutes));
         let headers = [("cookie", cookie.as_str()), ("x-active", "1")];
         let answer = web.request(Method::GET, "/fragment", "", &headers).await;
         assert_eq!(answer.status, StatusCode::OK, "after {minutes} minutes");
     }
-    web.clock.set(minutes_later(12 * 60));
+    web.sign_in_clock.set(minutes_later(12 * 60));
     assert_eq!(web.get("/", &cookie).await.status, StatusCode::SEE_OTHER);
 }
 

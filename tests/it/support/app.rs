@@ -255,6 +255,7 @@ impl TestApp {
         let config = Config::load(None, variables).expect("the test's own configuration");
         let parts = Parts {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            sign_in_clock: None,
             entropy: Arc::clone(&self.entropy) as Arc<dyn EntropySource>,
             gateway: Some(Arc::clone(&self.provider) as Arc<_>),
             demo: None,
@@ -491,9 +492,13 @@ impl TestApp {
 
     /// The round that is going on, or was last.
     pub(crate) async fn round(&self) -> Round {
+        self.latest_round().await.expect("there is a round")
+    }
+
+    /// The same, if the center has had one.
+    pub(crate) async fn latest_round(&self) -> Option<Round> {
         let mut read = self.store().read().await.expect("reads");
-        let found = read.latest_round(self.center.id, self.now()).await.expect("reads");
-        found.expect("there is a round")
+        read.latest_round(self.center.id, self.now()).await.expect("reads")
     }
 
     /// The round of a day.
@@ -532,6 +537,13 @@ impl TestApp {
     pub(crate) async fn state_of(&self, id: MessageId) -> OutboundState {
         let mut read = self.store().read().await.expect("reads");
         read.outbound_state(id).await.expect("reads").expect("it is one of our texts")
+    }
+
+    /// How many texts to a number were ever made, whatever became of them.
+    pub(crate) async fn made_for(&self, phone: &str) -> i64 {
+        let number = PhoneNumber::from_e164(phone).expect("a test's own number");
+        let mut read = self.store().read().await.expect("reads");
+        read.count_outbound_to(self.center.id, &number, DateTime::UNIX_EPOCH).await.expect("reads")
     }
 
     /// How many texts are waiting, on their way, or in doubt.

@@ -187,12 +187,18 @@ pub fn day_for_unasked(center: &Center, instant: DateTime<Utc>) -> NaiveDate {
     }
 }
 
-/// The days whose rounds have to be planned: the current one and the next, unless they exist already.
+/// The days whose rounds have to be there now: the current one and the next. `first` is the day of the center's
+/// first round, if it has one. A center begins with a round that it can still hold: one whose deadline was over
+/// before the center was added would stand there as missed, with everybody on its chase list.
 #[must_use]
-pub fn rounds_to_plan(center: &Center, now: DateTime<Utc>, existing_days: &[NaiveDate]) -> Vec<NaiveDate> {
+pub fn rounds_to_plan(center: &Center, now: DateTime<Utc>, first: Option<NaiveDate>) -> Vec<NaiveDate> {
     let current = day_for(center, now);
+    let begins = |day: NaiveDate| match first {
+        Some(first) => first <= day,
+        None => now < RoundPlan::new(&center.hours, center.time_zone, day).deadline_at,
+    };
     let mut days = vec![current, next_date(center.time_zone, current)];
-    days.retain(|day| !existing_days.contains(day));
+    days.retain(|day| begins(*day));
     days
 }
 

@@ -268,7 +268,7 @@ fn check_days(zone_name: &str, hours: &Hours, first: NaiveDate) {
         for instant in [plan.opens_at, plan.deadline_at, middle, plan.quiet_from.min(last), last] {
             assert_eq!(day_for(&center, instant), day, "{context}: {instant}");
         }
-        assert_eq!(rounds_to_plan(&center, middle, &[]), [day, next_day], "{context}");
+        assert_eq!(rounds_to_plan(&center, middle, Some(day)), [day, next_day], "{context}");
         assert_eq!(day_for_unasked(&center, last), next_day, "{context}");
         day = next_day;
     }
@@ -333,9 +333,17 @@ fn the_observation_day_changes_at_the_opening_not_at_midnight() {
 fn the_current_round_and_the_next_are_planned_unless_they_exist() {
     let now = utc("2026-08-01T21:00:00Z");
     let (first, second) = (date("2026-08-01"), date("2026-08-02"));
-    assert_eq!(rounds_to_plan(&tokyo(), now, &[]), [first, second]);
-    assert_eq!(rounds_to_plan(&tokyo(), now, &[first]), [second]);
-    assert_eq!(rounds_to_plan(&tokyo(), now, &[second, first]), []);
+    assert_eq!(rounds_to_plan(&tokyo(), now, Some(first)), [first, second]);
+    assert_eq!(rounds_to_plan(&tokyo(), now, Some(date("2026-07-01"))), [first, second]);
+    assert_eq!(rounds_to_plan(&tokyo(), now, Some(second)), [second]);
+}
+
+#[test]
+fn a_new_center_begins_with_a_round_that_it_can_still_hold() {
+    let (today, tomorrow) = (date("2026-08-01"), date("2026-08-02"));
+    // Added at 08:29 and at 08:30 of Tokyo: the deadline is over in the second case.
+    assert_eq!(rounds_to_plan(&tokyo(), utc("2026-07-31T23:29:00Z"), None), [today, tomorrow]);
+    assert_eq!(rounds_to_plan(&tokyo(), utc("2026-07-31T23:30:00Z"), None), [tomorrow]);
 }
 
 /// Each line: timer, state, the time in Tokyo, what else is due, and what to do.

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use domain::chase_list::{ChaseEntry, ChaseReason};
 use domain::check_in::{CheckIn, Completeness, Reporter};
 use domain::dialog::engine::{Phase, SkipReason, Slot, State};
-use domain::id::{AnswerId, ConversationId, TimerId};
+use domain::id::{AnswerId, CenterId, ConversationId, TimerId};
 use domain::message::Body;
 use domain::observation::{OptionSet, OxygenSaturation, Temperature, Value, YesNo};
 use domain::reply::WarningSigns;
@@ -44,6 +44,8 @@ async fn a_day_has_one_round(store: Store) {
     assert_eq!(tx.round(round.id).await.expect("reads"), Some(round.clone()));
     assert_eq!(tx.round_by_day(center.id, day(0)).await.expect("reads"), Some(round));
     assert_eq!(tx.round_by_day(center.id, day(7)).await.expect("reads"), None);
+    assert_eq!(tx.first_round(center.id).await.expect("reads").map(|first| first.day), Some(day(0)));
+    assert_eq!(tx.first_round(CenterId::new(at(0), &entropy())).await.expect("reads"), None);
 }
 
 async fn the_latest_round_is_the_one_that_opened_last(store: Store) {
