@@ -127,11 +127,10 @@ const FAULTS: &[Fault] = &[
         "`symptoms` is never `coughing`",
         "cough, runny-nose",
     ),
-    fault(DIALOG, "\"en\"]", "\"en\", \"ko\"]", "the file texts.ko.toml is missing", ""),
-    fault(DIALOG, "\"en\"]", "\"en\", \"hi\"]", "Hindi is read, not written", ""),
-    fault(DIALOG, "\"en\"]", "\"en\", \"en\"]", "`en` is listed twice", ""),
-    fault(DIALOG, ", \"en\"]", "]", "the language of texts.en.toml is not among `languages`", ""),
-    fault(DIALOG, "\"en\"]", "\"en-\"]", "unknown language `en-`", ""),
+    fault(DIALOG, "\"en\",", "\"en\", \"hi\",", "Hindi is read, not written", ""),
+    fault(DIALOG, "\"en\",", "\"en\", \"en\",", "`en` is listed twice", ""),
+    fault(DIALOG, ", \"en\",", ",", "the language of texts.en.toml is not among `languages`", ""),
+    fault(DIALOG, "\"en\",", "\"en-\",", "unknown language `en-`", ""),
     fault(JA, "{value}度ですか", "{valeu}度ですか", "unknown placeholder {valeu}", "did you mean {value}?"),
     fault(JA, "{value}度ですか", "{deadline}度ですか", "{deadline} stands for nothing in `temperature.confirm`", ""),
     fault(JA, "{value}度ですか", "度ですか", "`temperature.confirm` must contain {value}", ""),
@@ -197,12 +196,20 @@ fn files_that_are_no_part_of_a_dialog_are_refused() {
         load("daily", &files).expect_err("a file too many").to_string()
     };
     assert!(extra("text.ja.toml").contains("did you mean texts.ja.toml?"));
-    assert!(extra("texts.ko.toml").contains("not among `languages`"));
+    assert!(extra("texts.hi.toml").contains("not among `languages`"));
     assert!(extra("notes.toml").contains("a dialog is dialog.toml"));
     assert!(load("daily", &[]).expect_err("nothing").to_string().contains("dialog.toml"));
     let empty = [SourceFile { name: "dialog.toml".into(), text: String::new() }];
     let faults = load("daily", &empty).expect_err("nothing is in it").to_string();
     assert!(faults.contains("there is no question") && faults.contains("`languages` is missing"), "{faults}");
+}
+
+#[test]
+fn a_language_without_its_file_is_refused() {
+    let mut files = daily_files();
+    files.retain(|file| file.name != EN);
+    let faults = load("daily", &files).expect_err("a file too few").to_string();
+    assert!(faults.contains("the file texts.en.toml is missing"), "{faults}");
 }
 
 #[test]
