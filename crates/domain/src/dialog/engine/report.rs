@@ -30,76 +30,150 @@ pub(super) enum Scope {
     Done,
 }
 
+/// Fewer parts than this are read as a report only if all of them hold numbers: in `97 no`, the word may as well
+/// belong to the number.
+const MIN_PARTS_WITH_WORDS: usize = 4;
+
+/// A report of at least so many answers is one at any question: nothing else looks like it.
+pub(super) const UNMISTAKABLE: usize = 3;
+
 struct Line<'a> {
     dialog: &'a Dialog,
     state: &'a State,
     language: Language,
     scope: Scope,
-    parts: Vec<&'a str>,
+    parts: Vec<Part<'a>>,
+}
+
+/// A piece of a report that may be an answer.
+#[derive(Debug, Clone, Copy)]
+struct Part<'a> {
+    text: &'a str,
+    /// Whether it is a word behind another word, with no more than a space between: then they may belong
+    /// together, as in `no cough`.
+    leans_on_word: bool,
 }
 
 /// Reads a text of at least two parts as a report; `None` if it is none, or could mean two things.
 pub(super) fn read(dialog: &Dialog, state: &State, language: Language, scope: Scope, text: &str) -> Option<Report> {
-    let separator = |character: char| character.is_whitespace() || matches!(character, ',' | '、' | '，');
     // Cheap, and keeps most texts away from what follows.
-    let mut parts = text.split(separator).filter(|part| !part.is_empty());
-    let (first, second) = (parts.next()?, parts.next()?);
-    let is_numeric = |character: char| character.is_numeric();
-    if !first.contains(is_numeric) {
+    if !text.split(is_separator).find(|part| !part.is_empty())?.contains(char::is_numeric) {
         return None;
     }
-    let parts: Vec<&str> = [first, second].into_iter().chain(parts).collect();
-    if parts.len() > MAX_PARTS {
-        return None;
+    let mut line = Line { dialog, state, language, scope, parts: Vec::new() };
+    let mut found = Vec::new();
+    line.read(parts(text, false), &mut found);
+    if has_inner_comma(text) {
+        // `36,8 97 2 0`: in half the world the comma is the decimal point.
+        line.read(parts(text, true), &mut found);
+        found.dedup();
     }
-    let line = Line { dialog, state, language, scope, parts };
-    let start = match scope {
-        Scope::From(question) => usize::from(question),
-        Scope::All | Scope::Done => 0,
-    };
-    let mut found = None;
-    let ways = line.assign(0, start, &mut Report::default(), &mut found);
-    found.filter(|_| ways == 1)
+    if found.len() == 1 { found.pop() } else { None }
 }
 
-impl Line<'_> {
-    /// In how many ways the parts from `part` on answer the questions from `question` on; counting ends at two.
-    /// The first way found is kept.
-    fn assign(&self, part: usize, question: usize, report: &mut Report, found: &mut Option<Report>) -> usize {
+impl Part<'_> {
+    fn is_word(&self) -> bool {
+        !self.text.contains(char::is_numeric)
+    }
+}
+
+const fn is_comma(character: char) -> bool {
+    matches!(character, ',' | '、' | '，')
+}
+
+fn is_separator(character: char) -> bool {
+    character.is_whitespace() || is_comma(character)
+}
+
+/// Whether a comma stands at this place between two digits.
+fn is_inner_comma(text: &str, at: usize, character: char) -> bool {
+    let is_digit = |found: Option<char>| found.is_some_and(char::is_numeric);
+    is_comma(character) && is_digit(text[..at].chars().next_back()) && is_digit(text[at..].chars().nth(1))
+}
+
+fn has_inner_comma(text: &str) -> bool {
+    text.char_indices().any(|(at, character)| is_inner_comma(text, at, character))
+}
+
+/// The pieces of a text, cut at spaces, line ends and commas; with `decimal_commas`, not at a comma between two
+/// digits. `None` if they cannot be a report: too few, too many, or words that may belong to a number.
+fn parts(text: &str, decimal_commas: bool) -> Option<Vec<Part<'_>>> {
+    let mut parts: Vec<Part<'_>> = Vec::new();
+    let (mut words, mut cut_by_spaces) = (false, false);
+    let mut start = None;
+    // Whether the gap before the next part is more than a space.
+    let mut wide = true;
+    for (at, character) in text.char_indices().chain([(text.len(), '\n')]) {
+        if !is_separator(character) || (decimal_commas && is_inner_comma(text, at, character)) {
+            start.get_or_insert(at);
+            continue;
+        }
+        if let Some(start) = start.take() {
+            let behind_word = parts.last().is_some_and(Part::is_word);
+            let mut part = Part { text: &text[start..at], leans_on_word: false };
+            part.leans_on_word = part.is_word() && behind_word && !wide;
+            words |= part.is_word();
+            cut_by_spaces |= !wide;
+            parts.push(part);
+            wide = false;
+        }
+        wide |= is_comma(character) || character == '\n';
+    }
+    let fewest = if words && cut_by_spaces { MIN_PARTS_WITH_WORDS } else { 2 };
+    (fewest..=MAX_PARTS).contains(&parts.len()).then_some(parts)
+}
+
+impl<'a> Line<'a> {
+    /// Adds what the parts can mean: nothing, one thing, or several, of which two are enough to know.
+    fn read(&mut self, parts: Option<Vec<Part<'a>>>, found: &mut Vec<Report>) {
+        let Some(parts) = parts else { return };
+        self.parts = parts;
+        let start = match self.scope {
+            Scope::From(question) => usize::from(question),
+            Scope::All | Scope::Done => 0,
+        };
+        self.assign(0, start, &mut Report::default(), found);
+    }
+
+    /// Adds every way in which the parts from `part` on answer the questions from `question` on; stops at two.
+    fn assign(&self, part: usize, question: usize, report: &mut Report, found: &mut Vec<Report>) {
         if part == self.parts.len() {
-            found.get_or_insert_with(|| report.clone());
-            return 1;
+            found.push(report.clone());
+            return;
         }
         let Some(question) = (question..self.dialog.questions.len()).find(|index| self.is_asked(*index, report)) else {
-            return 0;
+            return;
         };
-        let Ok(index) = QuestionIndex::try_from(question) else { return 0 };
+        let Ok(index) = QuestionIndex::try_from(question) else { return };
         let kind = &self.dialog.questions[question].kind;
         let longest = if matches!(kind, QuestionKind::Options(_)) { self.parts.len() - part } else { 1 };
-        let mut ways = 0;
         for count in 1..=longest {
-            let value = match count {
-                1 => self.value(question, self.parts[part]),
-                _ => self.value(question, &self.parts[part..part + count].join(",")),
+            let parts = &self.parts[part..part + count];
+            let value = match parts {
+                [one] => self.value(question, one.text),
+                several => self.value(question, &several.iter().map(|part| part.text).collect::<Vec<_>>().join(",")),
             };
+            // "no cough" is one thing said, not two answers; "no none" is two.
+            let belongs_together = parts.iter().any(|part| part.leans_on_word)
+                && !matches!(&value, Some((Value::Options(chosen), _)) if chosen.is_empty());
             match value {
+                _ if belongs_together => {}
                 Some((value, true)) => {
                     report.answers.push((index, value));
-                    ways += self.assign(part + count, question + 1, report, found);
+                    self.assign(part + count, question + 1, report, found);
                     report.answers.pop();
                 }
                 Some((value, false)) => {
                     report.low_oxygen = Some((index, value));
-                    ways += self.assign(part + count, question + 1, report, found);
+                    self.assign(part + count, question + 1, report, found);
                     report.low_oxygen = None;
                 }
                 None => {}
             }
-            if ways > 1 {
-                break;
+            if found.len() > 1 {
+                return;
             }
         }
-        ways
     }
 
     /// Whether the report can answer this question, given what it has answered so far.

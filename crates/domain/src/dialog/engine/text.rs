@@ -47,6 +47,9 @@ impl Turn<'_> {
                 {
                     return self.take(report);
                 }
+                if let Some(report) = self.whole_report(text) {
+                    return self.take(report);
+                }
                 self.answer(question, failures, reply);
             }
             Phase::Waiting => self.volunteered(Scope::All, text),
@@ -71,6 +74,13 @@ impl Turn<'_> {
 
     fn report(&self, scope: Scope, text: &str) -> Option<Report> {
         report::read(self.dialog, &self.state, self.context.language, scope, text)
+    }
+
+    /// A report from the first question on, of so many answers that it can be nothing else: also where another
+    /// question is open, so that a very low oxygen value in it is not passed over.
+    fn whole_report(&self, text: &str) -> Option<Report> {
+        self.report(Scope::All, text)
+            .filter(|report| report.answers.len() + usize::from(report.low_oxygen.is_some()) >= report::UNMISTAKABLE)
     }
 
     /// A picture, or nothing at all.
@@ -101,6 +111,9 @@ impl Turn<'_> {
         if self.is_numeric(question)
             && let Some(report) = self.report(Scope::From(question), text)
         {
+            return self.take(report);
+        }
+        if let Some(report) = self.whole_report(text) {
             return self.take(report);
         }
         match reply.reading {
@@ -169,7 +182,9 @@ impl Turn<'_> {
             Some(_) => None,
             None => Some(Scope::Done),
         };
-        if let Some(report) = scope.and_then(|scope| self.report(scope, text)) {
+        let report = scope.and_then(|scope| self.report(scope, text));
+        // Where nothing is pending there may be no conversation at all, and nobody whose report it could be.
+        if let Some(report) = report.or_else(|| pending.and_then(|_| self.whole_report(text))) {
             return self.take_late(report);
         }
         let answer = match (pending, reply.reading) {
