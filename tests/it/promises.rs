@@ -100,6 +100,7 @@ promises!(
     p13_no_name_leaves,
     p14_every_enrolment_is_in_the_audit_trail,
     a_shared_phone_is_asked_in_turn,
+    a_text_that_names_a_patient_is_about_that_patient,
     a_number_that_cannot_be_texted_is_asked_again_after_it_wrote,
     very_low_oxygen_is_confirmed_and_then_better,
     a_red_value_raises_one_alert,
@@ -699,6 +700,29 @@ async fn a_shared_phone_is_asked_in_turn(setup: Setup) {
     app.advance_to(9, 0).await;
     let status = app.round_status().await;
     assert_eq!((status.counts.green, status.chase_list.len()), (2, 1));
+    app.finish().await;
+}
+
+async fn a_text_that_names_a_patient_is_about_that_patient(setup: Setup) {
+    let mut app = setup.build().await;
+    for _ in 0..3 {
+        app.patient(NewPatient::on(PHONE)).await;
+    }
+    app.advance_to(7, 1).await;
+    let taken = app.text_from(PHONE, "Ｃ　３８．６").await;
+    assert!(taken[0].starts_with('C') && taken[0].contains("38.6"), "{taken:?}");
+    let warned = app.text_from(PHONE, "B息が苦しくて横になれない").await;
+    assert!(warned[0].starts_with('B') && warned[0].contains("119"), "{warned:?}");
+    let next = app.text_from(PHONE, "A 36.8").await;
+    assert!(next[0].starts_with('A') && next[0].contains("36.8"), "the one who is asked goes on: {next:?}");
+    let round = app.round().await;
+    let rows = app.store().read().await.expect("reads").round_rows(round.id).await.expect("reads");
+    let severity = |letter: char| {
+        let row = rows.iter().find(|row| row.patient.letter == letter).expect("a row each");
+        row.check_in.as_ref().map(|check_in| check_in.severity)
+    };
+    let expected = [Some(Severity::Unknown), Some(Severity::Red), Some(Severity::Orange)];
+    assert_eq!(['A', 'B', 'C'].map(severity), expected, "the sign is B's and the fever C's:\n{}", app.transcript());
     app.finish().await;
 }
 

@@ -4,9 +4,10 @@
 //! value, the time included. Read in this order: [`language`], [`phone`], [`observation`] (what is measured),
 //! [`reply`] (what a person meant), [`sms`] (what a text costs), [`dialog`] (what is asked), [`center`],
 //! [`contact`], [`patient`] (who), [`schedule`] and [`round`] (when), [`severity`], [`check_in`] and
-//! [`chase_list`] (what staff must do), [`message`] (what happened to a text), [`retry`] (when it is tried again), [`turn`] (one inbound text and
-//! all that it causes).
+//! [`chase_list`] (what staff must do), [`message`] (what happened to a text), [`retry`] (when it is tried again), [`addressee`] (whom a
+//! text names) and [`turn`] (one inbound text and all that it causes).
 
+pub mod addressee;
 pub mod alert;
 pub mod audit;
 pub mod center;
