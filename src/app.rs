@@ -189,7 +189,11 @@ impl App {
     /// When the public address cannot be used to check signatures.
     pub fn router(&self) -> anyhow::Result<Router> {
         let health = web::health::Health {
-            probes: vec![("store", web::health::store_probe(self.store.clone())), ("dialogs", self.dialogs_probe())],
+            probes: vec![
+                ("store", web::health::store_probe(self.store.clone())),
+                ("inbox", self.inbox_probe()),
+                ("dialogs", self.dialogs_probe()),
+            ],
             metrics: self.metrics.clone(),
         };
         let console = web::console::router(web::console::ConsoleState::new(web::console::ConsoleParts {
@@ -210,6 +214,15 @@ impl App {
             https: self.config.server.public_url.is_https(),
         };
         Ok(web::with_shared_layers(router, shared))
+    }
+
+    /// Whether texts can be stored: a full disk and a locked file still answer questions.
+    fn inbox_probe(&self) -> web::health::Probe {
+        let inbox = self.inbox.clone();
+        Arc::new(move || {
+            let storing = inbox.is_storing();
+            Box::pin(async move { storing })
+        })
     }
 
     /// Whether every center's dialog is there.

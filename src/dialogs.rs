@@ -187,6 +187,12 @@ impl DialogBook {
         self.read(|shelf| shelf.current.get(name).and_then(|hash| shelf.by_hash.get(hash)).cloned())
     }
 
+    /// Some dialog, always the same one while nothing is read anew.
+    #[must_use]
+    pub fn any(&self) -> Option<Arc<Dialog>> {
+        self.all_current().into_iter().min_by(|one, other| one.name.cmp(&other.name))
+    }
+
     /// Every dialog that is the current one of its name, in no order.
     #[must_use]
     pub fn all_current(&self) -> Vec<Arc<Dialog>> {

@@ -105,7 +105,11 @@ impl Default for Metrics {
             metrics.turn_seconds.clone(),
         );
         registry.register("batch_size", "Texts that were committed together", metrics.batch_size.clone());
-        registry.register("outbox_texts", "Texts in the outbox, by state", metrics.outbox.clone());
+        registry.register(
+            "outbox_texts",
+            "Texts that are not settled, by state: queued, sending, unknown",
+            metrics.outbox.clone(),
+        );
         registry.register("alerts", "Alerts raised, by rule and severity", metrics.alerts.clone());
         registry.register(
             "unmatched_status_callbacks",
@@ -151,11 +155,10 @@ impl Metrics {
         self.batch_size.observe(f64::from(u32::try_from(texts).unwrap_or(u32::MAX)));
     }
 
-    /// What is in the outbox now. States that are not named are empty.
+    /// What is in the outbox now: how many texts are in each state that is not settled, empty states included.
     pub fn outbox_holds(&self, counts: &[(OutboundState, i64)]) {
-        for state in OutboundState::ALL {
-            let count = counts.iter().find(|(counted, _)| counted == state).map_or(0, |(_, count)| *count);
-            self.outbox.get_or_create(&State { state: state.key() }).set(count);
+        for (state, count) in counts {
+            self.outbox.get_or_create(&State { state: state.key() }).set(*count);
         }
     }
 
@@ -210,7 +213,7 @@ mod tests {
         counting.webhook_refused("signature");
         counting.turn_took(Duration::from_millis(3));
         counting.batch_committed(7);
-        counting.outbox_holds(&[(OutboundState::Queued, 5)]);
+        counting.outbox_holds(&[(OutboundState::Queued, 5), (OutboundState::Sending, 0)]);
         counting.alert_raised(AlertRule::WarningSign, Severity::Red);
         counting.unmatched_status();
         counting.http_request(&axum::http::Method::GET, "/healthz", 200, Duration::from_millis(1));
@@ -239,7 +242,7 @@ mod tests {
     fn a_state_that_empties_goes_back_to_zero() {
         let metrics = Metrics::default();
         metrics.outbox_holds(&[(OutboundState::Queued, 5)]);
-        metrics.outbox_holds(&[(OutboundState::Accepted, 5)]);
+        metrics.outbox_holds(&[(OutboundState::Queued, 0)]);
         assert!(metrics.render().contains(r#"mimamori_outbox_texts{state="queued"} 0"#));
     }
 }

@@ -214,6 +214,11 @@ async fn what_cannot_be_opened_says_why() {
         let error = Store::connect(&nowhere, options).await.expect_err("there is no such folder");
         assert!(matches!(error, Error::Unavailable(_)), "{error}");
     }
+    let missing = format!("sqlite:{}", folder.path().join("missing.db").display());
+    let options = Options { create: false, ..Options::default() };
+    let error = Store::connect(&missing, options).await.expect_err("there is no such file");
+    assert!(matches!(error, Error::Unavailable(_)), "{error}");
+    assert!(!folder.path().join("missing.db").exists(), "nothing is made");
     fs::write(folder.path().join("other.db"), "this is no database, but long enough to be looked at".repeat(20))
         .expect("writes");
     let other = format!("sqlite:{}", folder.path().join("other.db").display());
