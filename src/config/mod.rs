@@ -124,6 +124,16 @@ pub struct SimulatorConfig {
 pub struct DialogsConfig {
     /// The folder of dialogs, a folder each.
     pub path: PathBuf,
+    /// Whether a change in it is published by itself.
+    pub watch: bool,
+}
+
+impl DialogsConfig {
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let path = reader.text("dialogs.path", "a folder, such as \"dialogs\"").map(PathBuf::from);
+        let watch = reader.flag("dialogs.watch");
+        Some(Self { path: path?, watch: watch? })
+    }
 }
 
 /// What is logged, and how.
@@ -180,6 +190,7 @@ const KEYS: &[Key] = &[
     open("gateway.twilio.timeout_seconds"),
     open("simulator.listen"),
     open("dialogs.path"),
+    open("dialogs.watch"),
     open("log.format"),
     open("log.filter"),
 ];
@@ -244,14 +255,14 @@ impl Config {
         let store = StoreConfig::read(reader);
         let gateway = GatewayConfig::read(reader);
         let simulator = SimulatorConfig::read(reader);
-        let dialogs = reader.text("dialogs.path", "a folder, such as \"dialogs\"").map(PathBuf::from);
+        let dialogs = DialogsConfig::read(reader);
         let log = LogConfig::read(reader);
         let config = Self {
             server: server?,
             store: store?,
             gateway: gateway?,
             simulator: simulator?,
-            dialogs: DialogsConfig { path: dialogs? },
+            dialogs: dialogs?,
             log: log?,
         };
         config.check_together(reader);
