@@ -61,7 +61,7 @@ enum Command {
     /// The observation day
     #[command(subcommand)]
     Round(round::RoundCommand),
-    /// Dialogs at the desk: check, test, chat
+    /// Dialogs at the desk: check, test, chat, graph, diff, cost; and which versions are kept
     #[command(subcommand)]
     Dialog(dialog::DialogCommand),
     /// JSON lines {"kind","lang","text"} in, {"reading","flags"} out: what the program makes of replies
@@ -114,7 +114,10 @@ impl Program {
     fn run(self) -> anyhow::Result<ExitCode> {
         let Self { config, json, command } = self;
         match command {
-            Command::Dialog(command) => command.run(&mut stdin().lock(), &mut stdout().lock()),
+            Command::Dialog(command) => {
+                let call = dialog::Call { config: config.as_deref(), json };
+                command.run(call, &mut stdin().lock(), &mut stdout().lock())
+            }
             Command::Understand => understand::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
             Command::Segments => segments::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
             Command::Sign => sign::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
@@ -147,16 +150,16 @@ fn start(part: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitC
 }
 
 /// Opens the store beside a running service and closes it again.
-fn with_store<F>(file: Option<&Path>, work: F) -> anyhow::Result<ExitCode>
+fn with_store<T, F>(file: Option<&Path>, work: F) -> anyhow::Result<T>
 where
-    F: AsyncFnOnce(Store) -> anyhow::Result<ExitCode>,
+    F: AsyncFnOnce(Store) -> anyhow::Result<T>,
 {
     let config = Config::load_store_only(file, config::environment())?;
     runtime()?.block_on(async {
         let store = Store::connect(config.expose_secret(), store::Options::default()).await?;
-        let code = work(store.clone()).await;
+        let outcome = work(store.clone()).await;
         store.close().await;
-        code
+        outcome
     })
 }
 
