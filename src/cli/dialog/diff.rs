@@ -28,6 +28,9 @@ pub struct DiffArgs {
     pub old: String,
     /// The newer version: likewise
     pub new: String,
+    /// Show every step that goes another way, not only the first of each transcript
+    #[arg(long)]
+    pub steps: bool,
 }
 
 /// One of the two versions.
@@ -70,6 +73,7 @@ impl DiffArgs {
             writeln!(out, "{line}")?;
         } else {
             show(&old, &new, &found, &costs, out)?;
+            show_conversations(&old, &new, &found.conversations, self.steps, out)?;
         }
         Ok(found.is_empty())
     }
@@ -181,7 +185,7 @@ fn show(
             new.replies.segments,
         )?;
     }
-    show_conversations(old, new, &found.conversations, out)
+    Ok(())
 }
 
 fn show_question(change: &QuestionChange, out: &mut dyn Write) -> std::io::Result<()> {
@@ -252,8 +256,12 @@ fn show_conversations(
     old: &Version,
     new: &Version,
     changes: &[ConversationChange],
+    every_step: bool,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
     let only_old = old.chats.iter().filter(|chat| !new.chats.contains(chat)).count();
     let all = only_old + new.chats.len();
     let another = changes.iter().filter(|change| change.goes_another_way).count();
@@ -266,8 +274,16 @@ fn show_conversations(
         if let Some(fault) = &change.fault {
             writeln!(out, "    cannot be read: line {}: {}", fault.line, fault.message)?;
         }
-        for step in change.steps.iter().filter(|step| step.goes_another_way()) {
+        // What follows the first is often its consequence.
+        let other: Vec<&StepChange> = change.steps.iter().filter(|step| step.goes_another_way()).collect();
+        let shown = if every_step { other.len() } else { other.len().min(1) };
+        for step in &other[..shown] {
             show_step(step, out)?;
+        }
+        match other.len() - shown {
+            0 => {}
+            1 => writeln!(out, "    and 1 more step")?,
+            more => writeln!(out, "    and {more} more steps")?,
         }
     }
     Ok(())

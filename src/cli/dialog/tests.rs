@@ -398,7 +398,7 @@ fn prices_come_from_a_file_and_wrong_ones_are_named() {
 }
 
 fn compare(old: &Path, new: &Path, json: bool) -> (Result<bool, String>, String) {
-    let arguments = diff::DiffArgs { old: old.display().to_string(), new: new.display().to_string() };
+    let arguments = diff::DiffArgs { old: old.display().to_string(), new: new.display().to_string(), steps: false };
     let mut out = Vec::new();
     let same = arguments.compare(Call { json, ..Call::default() }, &mut out).map_err(|error| format!("{error:#}"));
     (same, String::from_utf8(out).expect("it writes text"))
@@ -423,6 +423,7 @@ fn two_versions_are_compared_for_the_patient() {
         "- [きのう]より息が苦しいですか。",
         "+ [昨日]より息が苦しいですか。",
         "go another way",
+        " more step",
     ] {
         assert!(said.contains(part), "{part} is missing in\n{said}");
     }
@@ -440,7 +441,7 @@ fn what_cannot_be_compared_is_an_error_and_not_a_difference() {
     assert!(error.contains("unknown kind `oxigen`"), "{error}");
     let error = compare(&daily(), Path::new("no/such"), false).0.expect_err("nothing there");
     assert!(error.contains("there is no such folder"), "{error}");
-    let arguments = diff::DiffArgs { old: "no/such".into(), new: "no/such".into() };
+    let arguments = diff::DiffArgs { old: "no/such".into(), new: "no/such".into(), steps: false };
     let code = DialogCommand::Diff(arguments).run(Call::default(), &mut "".as_bytes(), &mut Vec::new());
     assert_eq!(code.expect("a code"), ExitCode::from(2));
 }

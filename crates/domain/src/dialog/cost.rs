@@ -80,8 +80,7 @@ pub fn mornings(dialog: &Dialog, context: &Context<'_>) -> Result<Vec<Morning>, 
 }
 
 fn morning(dialog: &Dialog, context: &Context<'_>, kind: MorningKind) -> Result<Morning, Stuck> {
-    let mut run = Run { dialog, context, state: State::new(dialog), sent: Tally::default(), replies: Tally::default() };
-    run.take(Input::Open);
+    let mut run = Run::begin(dialog, context);
     match kind {
         MorningKind::Plain => {}
         MorningKind::TwoReminders => {
@@ -89,11 +88,14 @@ fn morning(dialog: &Dialog, context: &Context<'_>, kind: MorningKind) -> Result<
             run.answer()?;
             run.remind();
         }
-        MorningKind::OneLine => run.report(),
+        MorningKind::OneLine => {
+            // The answers of a plain morning are those that a report has to give.
+            let mut plain = run.clone();
+            plain.finish()?;
+            run.report(&plain.answers);
+        }
     }
-    while matches!(run.state.phase, Phase::Asking { .. }) {
-        run.answer()?;
-    }
+    run.finish()?;
     Ok(Morning { kind, sent: run.sent, replies: run.replies })
 }
 
@@ -105,9 +107,30 @@ struct Run<'a> {
     state: State,
     sent: Tally,
     replies: Tally,
+    /// What was answered to which question, one by one; nothing after one in the patient's own words.
+    answers: Vec<String>,
+    /// Whether a question in the patient's own words was among them.
+    in_words: bool,
 }
 
 impl<'a> Run<'a> {
+    /// A morning that has just opened.
+    fn begin(dialog: &'a Dialog, context: &'a Context<'a>) -> Self {
+        let (sent, replies) = (Tally::default(), Tally::default());
+        let state = State::new(dialog);
+        let mut run = Self { dialog, context, state, sent, replies, answers: Vec::new(), in_words: false };
+        run.take(Input::Open);
+        run
+    }
+
+    /// Answers every question that is still asked.
+    fn finish(&mut self) -> Result<(), Stuck> {
+        while matches!(self.state.phase, Phase::Asking { .. }) {
+            self.answer()?;
+        }
+        Ok(())
+    }
+
     /// Takes a step and says how many questions it answered.
     fn take(&mut self, input: Input<'_>) -> usize {
         if let Input::Text(text) = input {
@@ -141,6 +164,10 @@ impl<'a> Run<'a> {
         for answer in plain_answers(question) {
             let mut tried = self.clone();
             if tried.take(Input::Text(&answer)) == 1 && !tried.state.held {
+                tried.in_words |= matches!(question.kind, QuestionKind::Text);
+                if !tried.in_words {
+                    tried.answers.push(answer);
+                }
                 *self = tried;
                 return Ok(());
             }
@@ -149,12 +176,7 @@ impl<'a> Run<'a> {
     }
 
     /// Answers as many questions as one text can. Nothing if the dialog takes no report.
-    fn report(&mut self) {
-        let questions = self.dialog.questions.iter().filter(|question| question.condition.is_none());
-        let parts: Vec<String> = questions
-            .take_while(|question| !matches!(question.kind, QuestionKind::Text))
-            .filter_map(|question| plain_answers(question).into_iter().next())
-            .collect();
+    fn report(&mut self, parts: &[String]) {
         let best = (2..=parts.len())
             .filter_map(|count| {
                 let mut tried = self.clone();
@@ -230,6 +252,20 @@ mod tests {
             // All but the note, which is in words.
             assert_eq!((one_line.sent.texts, one_line.replies.texts), (3, 2), "{language}");
         }
+    }
+
+    #[test]
+    fn a_report_answers_what_a_plain_morning_asks() {
+        let mut files = daily_files();
+        let dialog = files.iter_mut().find(|file| file.name == "dialog.toml").expect("it is there");
+        dialog.text =
+            dialog.text.replacen("kind = \"oxygen\"", "kind = \"oxygen\"\nonly-if = \"temperature = measured\"", 1);
+        dialog.text = dialog.text.replacen("required = false", "required = false\nonly-if = \"breathing = yes\"", 1);
+        let dialog = load("daily", &files).unwrap_or_else(|faults| panic!("{faults}"));
+        let mornings = mornings(&dialog, &context(Language::Ja)).expect("it goes to the end");
+        let replies: Vec<usize> = mornings.iter().map(|morning| morning.replies.texts).collect();
+        assert_eq!(replies[..2], [5, 5], "the oxygen level is asked for, the note is not");
+        assert!(replies[2] < 5, "{replies:?}");
     }
 
     #[test]
