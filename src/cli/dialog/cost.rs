@@ -29,7 +29,7 @@ pub struct CostArgs {
     /// Only this language; may be given several times
     #[arg(long)]
     pub lang: Vec<Language>,
-    /// A file of price tables, each [NAME] with currency, send, receive, reply, for a segment. See docs/setup.md
+    /// A file of price tables: what a segment costs whom (see dialogs/README.md)
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
     /// What a segment costs whoever sends it, in place of price tables
