@@ -28,6 +28,7 @@ pub struct Metrics {
     outbox: Family<State, Gauge>,
     alerts: Family<RuleAndSeverity, Counter>,
     unmatched: Counter,
+    dialogs_refused: Gauge,
     requests: Family<Request, Counter>,
     request_seconds: Histogram,
 }
@@ -83,6 +84,7 @@ impl Default for Metrics {
             outbox: Family::default(),
             alerts: Family::default(),
             unmatched: Counter::default(),
+            dialogs_refused: Gauge::default(),
             requests: Family::default(),
             request_seconds: seconds(),
         };
@@ -109,6 +111,11 @@ impl Default for Metrics {
             "outbox_texts",
             "Texts that are not settled, by state: queued, sending, unknown",
             metrics.outbox.clone(),
+        );
+        registry.register(
+            "dialogs_refused",
+            "Dialogs that had faults when they were last read; an older version is in use",
+            metrics.dialogs_refused.clone(),
         );
         registry.register("alerts", "Alerts raised, by rule and severity", metrics.alerts.clone());
         registry.register(
@@ -172,6 +179,11 @@ impl Metrics {
         self.unmatched.inc();
     }
 
+    /// So many dialogs were refused when they were last read.
+    pub fn dialogs_refused(&self, count: usize) {
+        self.dialogs_refused.set(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
     /// A request was answered. `route` is the pattern that it matched (`/rounds/{center}/{day}`), never the
     /// address as it was sent: that may say something about a person, and there would be no end of them.
     pub fn http_request(&self, method: &axum::http::Method, route: &str, status: u16, duration: Duration) {
@@ -216,6 +228,7 @@ mod tests {
         counting.outbox_holds(&[(OutboundState::Queued, 5), (OutboundState::Sending, 0)]);
         counting.alert_raised(AlertRule::WarningSign, Severity::Red);
         counting.unmatched_status();
+        counting.dialogs_refused(2);
         counting.http_request(&axum::http::Method::GET, "/healthz", 200, Duration::from_millis(1));
         let invented = axum::http::Method::from_bytes(b"BREW").unwrap();
         counting.http_request(&invented, "unmatched", 405, Duration::from_millis(1));
@@ -230,6 +243,7 @@ mod tests {
             r#"mimamori_outbox_texts{state="sending"} 0"#,
             r#"mimamori_alerts_total{rule="warning-sign",severity="red"} 1"#,
             "mimamori_unmatched_status_callbacks_total 1",
+            "mimamori_dialogs_refused 2",
             r#"mimamori_http_requests_total{method="GET",route="/healthz",status="200"} 1"#,
             r#"mimamori_http_requests_total{method="other",route="unmatched",status="405"} 1"#,
             "# EOF",

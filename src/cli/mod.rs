@@ -62,7 +62,7 @@ enum Command {
     /// The observation day
     #[command(subcommand)]
     Round(round::RoundCommand),
-    /// Dialogs at the desk: check, test, chat
+    /// Dialogs at the desk: check, test, chat, graph, diff, cost; and which versions are kept
     #[command(subcommand)]
     Dialog(dialog::DialogCommand),
     /// JSON lines {"kind","lang","text"} in, {"reading","flags"} out: what the program makes of replies
@@ -115,7 +115,10 @@ impl Program {
     fn run(self) -> anyhow::Result<ExitCode> {
         let Self { config, json, command } = self;
         match command {
-            Command::Dialog(command) => command.run(&mut stdin().lock(), &mut stdout().lock()),
+            Command::Dialog(command) => {
+                let call = dialog::Call { config: config.as_deref(), json };
+                command.run(call, &mut stdin().lock(), &mut stdout().lock())
+            }
             Command::Understand => understand::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
             Command::Segments => segments::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
             Command::Sign => sign::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
@@ -161,9 +164,9 @@ fn desk(file: Option<&Path>) -> anyhow::Result<Desk> {
 }
 
 /// Opens the store beside a running service and closes it again. `create` says whether a missing file is made.
-fn with_store<F>(desk: &Desk, create: bool, work: F) -> anyhow::Result<ExitCode>
+fn with_store<T, F>(desk: &Desk, create: bool, work: F) -> anyhow::Result<T>
 where
-    F: AsyncFnOnce(Store) -> anyhow::Result<ExitCode>,
+    F: AsyncFnOnce(Store) -> anyhow::Result<T>,
 {
     let url = desk.store.url.expose_secret();
     if let Some(path) = url.strip_prefix("sqlite:").map(|path| Path::new(path.strip_prefix("//").unwrap_or(path))) {
@@ -175,9 +178,9 @@ where
     }
     runtime()?.block_on(async {
         let store = Store::connect(url, store::Options { create, ..store::Options::default() }).await?;
-        let code = work(store.clone()).await;
+        let outcome = work(store.clone()).await;
         store.close().await;
-        code
+        outcome
     })
 }
 

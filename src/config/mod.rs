@@ -133,6 +133,16 @@ pub struct Desk {
 pub struct DialogsConfig {
     /// The folder of dialogs, a folder each.
     pub path: PathBuf,
+    /// Whether a change in it is published by itself.
+    pub watch: bool,
+}
+
+impl DialogsConfig {
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let path = reader.text("dialogs.path", "a folder, such as \"dialogs\"").map(PathBuf::from);
+        let watch = reader.flag("dialogs.watch");
+        Some(Self { path: path?, watch: watch? })
+    }
 }
 
 /// What is logged, and how.
@@ -189,6 +199,7 @@ const KEYS: &[Key] = &[
     open("gateway.twilio.timeout_seconds"),
     open("simulator.listen"),
     open("dialogs.path"),
+    open("dialogs.watch"),
     open("log.format"),
     open("log.filter"),
 ];
@@ -297,13 +308,6 @@ impl ServerConfig {
         let public_url = reader.checked("server.public_url", PublicUrl::parse);
         let shutdown = reader.seconds("server.shutdown_seconds", 1..=300);
         Some(Self { listen: listen?, public_url: public_url?, shutdown: shutdown? })
-    }
-}
-
-impl DialogsConfig {
-    fn read(reader: &mut Reader) -> Option<Self> {
-        let path = reader.text("dialogs.path", "a folder, such as \"dialogs\"").map(PathBuf::from);
-        Some(Self { path: path? })
     }
 }
 

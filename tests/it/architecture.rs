@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("simulator", &["clock"]),
     // The use cases: know neither HTTP nor the provider.
     ("pinned", &["dialogs"]),
+    ("publish", &["dialogs", "metrics", "pinned"]),
     ("conversation", &["changes", "clock", "dialogs", "lifecycle", "metrics", "pinned"]),
     ("scheduler", &["changes", "clock", "dialogs", "pinned"]),
     ("outbox", &["changes", "clock", "gateway", "metrics"]),

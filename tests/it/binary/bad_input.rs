@@ -261,7 +261,7 @@ async fn dialogs_with_errors_refuse_the_start_and_do_not_touch_a_running_service
     spoil();
     let from = program.log().len();
     program.signal("HUP");
-    program.logged(from, "the dialogs have errors: the ones in use stay").await;
+    program.logged(from, "the dialog has errors and is refused: the version in use stays").await;
     assert!(program.log()[from..].contains("oxigen"), "the list is in the log: {}", &program.log()[from..]);
     assert_eq!(service.webhooks.deliver(&new_sid(), "+819012345698", "こんにちは").await.texts().len(), 1);
     // An empty folder is a mistake as well, not a wish for no dialogs.
@@ -269,7 +269,7 @@ async fn dialogs_with_errors_refuse_the_start_and_do_not_touch_a_running_service
     std::fs::rename(dialogs.join("daily"), dialogs.join("../daily-aside")).unwrap();
     let from = program.log().len();
     program.signal("HUP");
-    program.logged(from, "the dialogs have errors: the ones in use stay").await;
+    program.logged(from, "the dialogs cannot be read: the ones in use stay").await;
     std::fs::rename(dialogs.join("../daily-aside"), dialogs.join("daily")).unwrap();
     let from = program.log().len();
     program.signal("HUP");

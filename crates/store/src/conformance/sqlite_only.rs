@@ -275,7 +275,16 @@ async fn what_runs_often_reads_no_whole_table() {
     let store = sqlite_in(&folder, "test.db").await;
     let mut tx = store.begin().await.expect("begins");
     // Only when asked for by a person, or over tables that stay small.
-    let rare = [("centers", "ALL_CENTERS"), ("dialogs", "HASHES"), ("outbox", "COUNTS"), ("settle", "COUNT_UNMATCHED")];
+    let rare = [
+        ("centers", "ALL_CENTERS"),
+        ("dialogs", "HASHES"),
+        ("dialogs", "VERSIONS"),
+        ("dialogs", "LAST_BEGUN"),
+        ("dialogs", "UNUSED"),
+        ("dialogs", "REMOVE_UNUSED"),
+        ("outbox", "COUNTS"),
+        ("settle", "COUNT_UNMATCHED"),
+    ];
     // Indices that hold only what is open, and what is no table.
     let small = [
         "outbox_claim",
