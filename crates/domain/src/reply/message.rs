@@ -1,10 +1,11 @@
 //! One text, folded, cut and understood as far as that does not depend on the question; and what it raises
 //! whatever was asked: warning signs, changes of state, commands.
 
-use super::lexicon::{LEXICON, Lexicon, group_of};
+use super::lexicon::{JAPANESE, LEXICON, Lexicon, group_of};
 use super::meaning::{DenialAnswer, Meaning};
 use super::normalise::{Folded, fold_message};
 use super::number::settle;
+use super::romaji::respell;
 use super::statement::{Polarity, Statements, statements};
 use super::tokens::{Kind, Token, tokenize};
 use super::{Ask, Command, Concept, Flags, StatusChange, WarningSign};
@@ -38,8 +39,15 @@ pub(super) enum Steering {
 impl Message {
     pub(super) fn new(language: Language, text: &str) -> Self {
         let lexicon: &'static Lexicon = &LEXICON;
-        let folded = fold_message(text);
-        let mut tokens = settle(&folded, &tokenize(lexicon, group_of(language), &folded));
+        let group = group_of(language);
+        let mut folded = fold_message(text);
+        let mut cut_up = tokenize(lexicon, group, &folded);
+        if group == JAPANESE
+            && let Some(respelled) = in_kana(lexicon, &folded, &cut_up)
+        {
+            (folded, cut_up) = respelled;
+        }
+        let mut tokens = settle(&folded, &cut_up);
         let cut = tokens.partition_point(|token| token.start < folded.body_end);
         let tail = statements(lexicon, &folded.text, &tokens[cut..]);
         tokens.truncate(cut);
@@ -154,6 +162,22 @@ impl Message {
             .filter(move |statement| statement.concept == concept)
             .map(|statement| statement.polarity)
     }
+}
+
+/// Japanese in Latin letters, cut up as kana, if that explains more of the text than its letters did.
+fn in_kana(lexicon: &Lexicon, folded: &Folded, tokens: &[Token]) -> Option<(Folded, Vec<Token>)> {
+    let unknown = |tokens: &[Token]| tokens.iter().filter(|token| token.kind == Kind::Unknown).count();
+    let before = unknown(tokens);
+    if before == 0 {
+        return None;
+    }
+    let is_unknown = |at: usize| {
+        let token = tokens.get(tokens.partition_point(|token| token.end <= at));
+        token.is_some_and(|token| token.kind == Kind::Unknown && token.start <= at)
+    };
+    let respelled = fold_message(&respell(&folded.text, is_unknown)?);
+    let cut_up = tokenize(lexicon, JAPANESE, &respelled);
+    (unknown(&cut_up) < before).then_some((respelled, cut_up))
 }
 
 /// Marks, particles and politeness.
