@@ -14,7 +14,7 @@ use super::{Concept, StatusChange, WarningSign};
 use crate::language::Language;
 
 /// The lexicon files, by group: languages that share a file share a group.
-const FILES: [(&str, &str); GROUPS] = [
+pub(super) const FILES: [(&str, &str); GROUPS] = [
     ("ja.toml", include_str!("../../lexicon/ja.toml")),
     ("en.toml", include_str!("../../lexicon/en.toml")),
     ("zh.toml", include_str!("../../lexicon/zh.toml")),
@@ -28,7 +28,8 @@ const RULES: &str = include_str!("../../lexicon/rules.toml");
 const GROUPS: usize = 8;
 /// The group of those who are read in Japanese first.
 pub(super) const JAPANESE: usize = 0;
-const ENGLISH: usize = 1;
+/// The group whose words everybody is read with.
+pub(super) const ENGLISH: usize = 1;
 
 /// A word in Latin letters of another language than the patient's counts from this length on: shorter ones
 /// clash (vi `ho` coughs, ne `ho` agrees).
@@ -147,6 +148,11 @@ impl Lexicon {
     /// What surface number `pattern` means directly behind a number.
     pub(super) fn unit(&self, pattern: usize, group: usize) -> Option<Meaning> {
         self.units[pattern][group]
+    }
+
+    /// The key of a concept.
+    pub(super) fn key(&self, concept: Concept) -> &str {
+        self.concepts.get(usize::from(concept.0)).map_or("", String::as_str)
     }
 
     /// The concept with this key.
@@ -296,7 +302,7 @@ fn is_hangul(c: char) -> bool {
 }
 
 /// The list of strings under a key.
-fn strings(table: &toml::Table, file: &str, key: &str) -> Result<Vec<String>, String> {
+pub(super) fn strings(table: &toml::Table, file: &str, key: &str) -> Result<Vec<String>, String> {
     let list =
         table.get(key).and_then(toml::Value::as_array).ok_or_else(|| format!("{file}: `{key}` is not a list"))?;
     list.iter()
@@ -305,10 +311,10 @@ fn strings(table: &toml::Table, file: &str, key: &str) -> Result<Vec<String>, St
 }
 
 /// The heading under which a file lists endings that many words share.
-const ENDINGS: &str = "endings";
+pub(super) const ENDINGS: &str = "endings";
 
 /// The sets of endings of a file, by name.
-fn endings(table: &toml::Table, file: &str) -> Result<BTreeMap<String, Vec<String>>, String> {
+pub(super) fn endings(table: &toml::Table, file: &str) -> Result<BTreeMap<String, Vec<String>>, String> {
     let Some(section) = table.get(ENDINGS) else { return Ok(BTreeMap::new()) };
     let section = section.as_table().ok_or_else(|| format!("{file}: [{ENDINGS}] is not a table"))?;
     section.keys().map(|name| Ok((name.clone(), strings(section, file, name)?))).collect()
@@ -319,7 +325,7 @@ fn endings(table: &toml::Table, file: &str) -> Result<BTreeMap<String, Vec<Strin
 ///
 /// # Errors
 /// The name of a set that is not listed.
-fn expand<'a>(
+pub(super) fn expand<'a>(
     pattern: &'a str,
     endings: &BTreeMap<String, Vec<String>>,
     found: &mut Vec<String>,

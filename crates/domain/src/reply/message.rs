@@ -1,6 +1,9 @@
 //! One text, folded, cut and understood as far as that does not depend on the question; and what it raises
 //! whatever was asked: warning signs, changes of state, commands.
 
+use std::cell::RefCell;
+
+use super::explain;
 use super::lexicon::{JAPANESE, LEXICON, Lexicon, group_of};
 use super::meaning::{DenialAnswer, Meaning};
 use super::normalise::{Folded, fold_message};
@@ -23,6 +26,8 @@ pub(super) struct Message {
     pub(super) statements: Statements,
     /// What the signature says: searched for warning signs only.
     tail: Statements,
+    /// The steps of the reading in words, if somebody wants to know them.
+    notes: Option<RefCell<Vec<String>>>,
 }
 
 /// What a text is as a command.
@@ -37,7 +42,8 @@ pub(super) enum Steering {
 }
 
 impl Message {
-    pub(super) fn new(language: Language, text: &str) -> Self {
+    pub(super) fn new(language: Language, text: &str, explained: bool) -> Self {
+        let notes = explained.then(|| RefCell::new(Vec::new()));
         let lexicon: &'static Lexicon = &LEXICON;
         let group = group_of(language);
         let mut folded = fold_message(text);
@@ -45,6 +51,7 @@ impl Message {
         if group == JAPANESE
             && let Some(respelled) = in_kana(lexicon, &folded, &cut_up)
         {
+            note(notes.as_ref(), || format!("Latin letters were read as kana, since no word list knows them: `{}`.", folded.text));
             (folded, cut_up) = respelled;
         }
         let mut tokens = settle(&folded, &cut_up);
@@ -60,7 +67,34 @@ impl Message {
             tokens[lead].kind = Kind::Word(Meaning::Filler);
         }
         let statements = statements(lexicon, &folded.text, &tokens);
-        Self { lexicon, folded, tokens, statements, tail }
+        let message = Self { lexicon, folded, tokens, statements, tail, notes };
+        explain::understood(&message, group);
+        message
+    }
+
+    /// Notes a step of the reading, if the steps are wanted.
+    pub(super) fn note(&self, sentence: impl FnOnce() -> String) {
+        note(self.notes.as_ref(), sentence);
+    }
+
+    /// Whether the steps of the reading are wanted.
+    pub(super) const fn is_explained(&self) -> bool {
+        self.notes.is_some()
+    }
+
+    /// The steps that were noted.
+    pub(super) fn into_notes(self) -> Vec<String> {
+        self.notes.map(RefCell::into_inner).unwrap_or_default()
+    }
+
+    /// What a token says in the text.
+    pub(super) fn text_of(&self, token: &Token) -> &str {
+        &self.folded.text[token.start..token.end]
+    }
+
+    /// What the signature says.
+    pub(super) const fn tail(&self) -> &Statements {
+        &self.tail
     }
 
     /// Whether nothing is left of the text but marks and spaces.
@@ -161,6 +195,12 @@ impl Message {
             .standing()
             .filter(move |statement| statement.concept == concept)
             .map(|statement| statement.polarity)
+    }
+}
+
+fn note(notes: Option<&RefCell<Vec<String>>>, sentence: impl FnOnce() -> String) {
+    if let Some(notes) = notes {
+        notes.borrow_mut().push(sentence());
     }
 }
 
