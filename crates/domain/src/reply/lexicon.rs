@@ -67,6 +67,8 @@ pub(super) struct Lexicon {
     pub(super) other_symptom: Concept,
     /// The topic of the question for warning signs.
     pub(super) warning_signs: Concept,
+    /// What stands beside a number that is a dose.
+    pub(super) medicine: Concept,
     concepts: Vec<String>,
     traits: Vec<Traits>,
     /// Sorted.
@@ -84,6 +86,8 @@ pub(super) struct Traits {
     pub(super) telling: bool,
     /// What it means for the list of symptoms.
     pub(super) kind: Kind,
+    /// Happens at a moment, rather than being there for a time: vomiting.
+    pub(super) event: bool,
     /// The concept that is meant when this one is denied: no urine, no appetite.
     pub(super) inverse: Option<Concept>,
     /// The warning sign that it is.
@@ -262,6 +266,7 @@ impl Lexicon {
         let (traits, combinations) = read_rules(&rules, &concepts)?;
         let known = |key: &str| index(key).ok_or_else(|| format!("rules.toml: no concept `{key}`"));
         let (other_symptom, warning_signs) = (known("other-symptom")?, known("warning-signs")?);
+        let medicine = known("medicine")?;
         Ok(Self {
             automaton,
             senses,
@@ -270,6 +275,7 @@ impl Lexicon {
             tenth_words,
             other_symptom,
             warning_signs,
+            medicine,
             concepts,
             traits,
             combinations,
@@ -365,6 +371,7 @@ fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<Rules, String>
         ("unclear", |entry| entry.kind = Kind::Unclear),
         ("healthy", |entry| entry.kind = Kind::Healthy),
         ("telling", |entry| entry.telling = true),
+        ("events", |entry| entry.event = true),
         ("breathless", |entry| entry.breathless = true),
         ("plain-breathlessness", |entry| entry.plain_breathlessness = true),
     ] {

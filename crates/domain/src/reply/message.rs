@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use super::explain;
 use super::lexicon::{JAPANESE, LEXICON, Lexicon, group_of};
-use super::meaning::{DenialAnswer, Meaning};
+use super::meaning::{DenialAnswer, Meaning, Reach};
 use super::normalise::{Folded, fold_message};
 use super::number::settle;
 use super::romaji::respell;
@@ -124,7 +124,9 @@ impl Message {
 
     /// Whether the text says that there is nothing, or nothing wrong.
     pub(super) fn denies_all(&self) -> bool {
-        self.denies(DenialAnswer::Nothing) || self.denies(DenialAnswer::NothingWrong)
+        self.denies(DenialAnswer::Nothing)
+            || self.denies(DenialAnswer::NothingWrong)
+            || self.denies(DenialAnswer::NothingElse)
     }
 
     /// What the text raises besides its reading.
@@ -162,7 +164,11 @@ impl Message {
     /// The text as a command: commands are whole messages, give or take politeness.
     pub(super) fn steering(&self) -> Steering {
         let mut found: Option<Command> = None;
-        let mut near = false;
+        let (mut near, mut complaint) = (false, false);
+        // もう一度測りました asks for nothing.
+        if self.has(|meaning| meaning == Meaning::Measuring) {
+            return Steering::None;
+        }
         for (_, kind) in self.words() {
             match kind {
                 Kind::Word(Meaning::Command(command)) => match found {
@@ -174,15 +180,34 @@ impl Message {
                     _ => found = Some(Command::Back),
                 },
                 Kind::Word(Meaning::NearCommand) => near = true,
+                Kind::Word(Meaning::Complaint) => complaint = true,
                 _ => return Steering::None,
             }
         }
         match found {
             _ if near => Steering::Doubtful,
+            other if complaint && other != Some(Command::Stop) => Steering::Doubtful,
             Some(command) => Steering::Command(command),
             None if self.is_question_mark() => Steering::Command(Command::Help),
             None => Steering::None,
         }
+    }
+
+    /// Whether a denial is said of something that no question asks about: 時間がない.
+    pub(super) fn denies_a_remark(&self, denial: usize) -> bool {
+        let backward = matches!(
+            self.tokens[denial].kind,
+            Kind::Word(Meaning::Denial(denial)) if denial.reach == Reach::Backward
+        );
+        backward && self.remark_before(denial).is_some()
+    }
+
+    /// How many particles stand between a token and a remark before it, if one is there.
+    pub(super) fn remark_before(&self, at: usize) -> Option<usize> {
+        let before = self.tokens[..at].iter().rev();
+        let particles = before.clone().take_while(|token| token.kind == Kind::Word(Meaning::Filler)).count();
+        let remark = before.map(|token| token.kind).nth(particles)?;
+        matches!(remark, Kind::Aside | Kind::Word(Meaning::Remark | Meaning::Person | Meaning::Past)).then_some(particles)
     }
 
     fn is_question_mark(&self) -> bool {

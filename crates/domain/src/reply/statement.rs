@@ -30,7 +30,7 @@ pub(super) struct Statement {
     /// The index of the token that names it; of the last one, if several do.
     pub(super) token: usize,
     /// In which sentence.
-    sentence: u32,
+    pub(super) sentence: u32,
     /// Ends a statement: 痛い, not 痛み.
     finite: bool,
     /// Has gone into another statement, as chest and pain go into chest pain.
@@ -143,7 +143,7 @@ fn deny(found: &mut Statements, text: &str, tokens: &[Token], named: &[Option<us
     );
     // 0なし is our own prompt; 36.5 異常なし denies no number.
     let denies_other = denies_other
-        && denial.answer != DenialAnswer::NothingWrong
+        && !matches!(denial.answer, DenialAnswer::NothingWrong | DenialAnswer::NothingElse)
         && !matches!(neighbour, Some(Kind::Number(number)) if number.value == 0);
     // なくない, about nothing in particular.
     let denies_other = denies_other
@@ -169,7 +169,13 @@ fn reach_back(found: &mut Statements, tokens: &[Token], named: &[Option<usize>],
     for before in (0..at).rev() {
         match tokens[before].kind {
             Kind::Word(
-                Meaning::Filler | Meaning::Now | Meaning::And | Meaning::Or | Meaning::Little | Meaning::All,
+                Meaning::Filler
+                | Meaning::Now
+                | Meaning::And
+                | Meaning::Or
+                | Meaning::Little
+                | Meaning::Still
+                | Meaning::All,
             )
             | Kind::Mark(':' | '-') => {}
             // 鼻水だけない; but 咳だけで熱はない.
@@ -185,14 +191,23 @@ fn reach_back(found: &mut Statements, tokens: &[Token], named: &[Option<usize>],
                 };
                 reached = true;
             }
-            Kind::Mark('、' | ',' | '・' | '/') if reached => comma = true,
+            // 胸痛・息切れなし: a dot between two words makes one list of them.
+            Kind::Mark('・' | '/') if reached => {}
+            Kind::Mark('、' | ',') if reached => comma = true,
             Kind::Word(Meaning::Denial(_)) if !reached => {
                 // Said twice: neither yes nor no.
-                if let Some(statement) = found.list.iter_mut().rev().find(|statement| statement.token < before) {
-                    statement.polarity = Polarity::Unsure;
-                    return true;
+                let mut denied = found
+                    .list
+                    .iter_mut()
+                    .rev()
+                    .skip_while(|statement| statement.token > before)
+                    .take_while(|statement| matches!(statement.polarity, Polarity::Denied | Polarity::Unsure))
+                    .peekable();
+                if denied.peek().is_none() {
+                    break;
                 }
-                break;
+                denied.for_each(|statement| statement.polarity = Polarity::Unsure);
+                return true;
             }
             _ => break,
         }
@@ -221,7 +236,8 @@ fn reach_forward(
     for (behind, token) in tokens.iter().enumerate().skip(at + 1) {
         match token.kind {
             Kind::Word(Meaning::And) => phrase.clear(),
-            Kind::Word(Meaning::Filler | Meaning::Now | Meaning::Little | Meaning::All | Meaning::Person) => {}
+            Kind::Word(Meaning::Filler | Meaning::Now | Meaning::Little | Meaning::Still | Meaning::All | Meaning::Person) => {
+            }
             Kind::Word(Meaning::Or) => {
                 phrase.clear();
                 for index in held.drain(..) {
