@@ -9,7 +9,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 #[cfg(test)]
 use super::WarningSigns;
 use super::meaning::{Label, Meaning, Unit, heading, status_of};
-use super::normalise::{fold_word, is_kana};
+use super::normalise::{fold_word, is_han, is_kana};
 use super::{Concept, StatusChange, WarningSign};
 use crate::language::Language;
 
@@ -63,6 +63,8 @@ pub(super) struct Lexicon {
     number_words: BTreeMap<char, Vec<(String, u8)>>,
     /// Units of tenths, by which a short number before them is told from a particle: にぶ.
     pub(super) tenth_words: Vec<String>,
+    /// Units of degrees of one character, behind which the tenths may be spelled out: 度.
+    degree_words: Vec<char>,
     /// What stands for a symptom that a list of options does not name.
     pub(super) other_symptom: Concept,
     /// The topic of the question for warning signs.
@@ -175,6 +177,11 @@ impl Lexicon {
         words.iter().find(|(word, _)| text.starts_with(word.as_str())).map(|(word, value)| (word.len(), *value))
     }
 
+    /// Whether a character alone is a unit of degrees.
+    pub(super) fn is_degree(&self, c: char) -> bool {
+        self.degree_words.contains(&c)
+    }
+
     /// What two concepts make together: chest and pain.
     pub(super) fn combination(&self, one: Concept, other: Concept) -> Option<Concept> {
         let pair = (one.0.min(other.0), one.0.max(other.0));
@@ -194,7 +201,7 @@ impl Lexicon {
         // What each surface means by itself, and directly behind a number.
         let mut words: BTreeMap<String, (Senses, Senses)> = BTreeMap::new();
         let mut number_words: BTreeMap<char, Vec<(String, u8)>> = BTreeMap::new();
-        let mut tenth_words = Vec::new();
+        let (mut tenth_words, mut degree_words) = (Vec::new(), Vec::new());
         // All clashes at once: whoever edits a word list wants to see them together.
         let mut clashes: Vec<String> = Vec::new();
         for (group, (name, text)) in files.iter().enumerate() {
@@ -226,10 +233,20 @@ impl Lexicon {
                         if meaning == Meaning::Unit(Unit::Tenth) {
                             tenth_words.push(folded.clone());
                         }
+                        let mut characters = folded.chars();
+                        if let (Meaning::Unit(Unit::Degree), Some(c), None) =
+                            (meaning, characters.next(), characters.next())
+                            && !c.is_ascii()
+                        {
+                            degree_words.push(c);
+                        }
                         let (senses, units) = words.entry(folded).or_default();
                         let slot =
                             if matches!(meaning, Meaning::Unit(_)) { &mut units[group] } else { &mut senses[group] };
                         match slot {
+                            // What ends a statement in one list and names the same thing in another does both.
+                            Some(Meaning::Mention(one)) if meaning == Meaning::Predicate(*one) => *slot = Some(meaning),
+                            Some(Meaning::Predicate(one)) if meaning == Meaning::Mention(*one) => {}
                             Some(other) if *other != meaning => {
                                 clashes.push(format!("{name}: `{surface}` ({section}.{key}) is {other:?} already"));
                             }
@@ -273,6 +290,7 @@ impl Lexicon {
             units,
             number_words,
             tenth_words,
+            degree_words,
             other_symptom,
             warning_signs,
             medicine,
@@ -291,10 +309,6 @@ fn is_clear_abroad(surface: &str) -> bool {
     } else {
         surface.chars().count() > 1 || !surface.chars().all(is_han)
     }
-}
-
-fn is_han(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{9fff}')
 }
 
 /// Fills the senses of other languages in: one's own first, then English, then whoever has one.

@@ -293,7 +293,8 @@ pub(super) fn status_of(key: &str) -> Option<StatusChange> {
         "hospitalized" => StatusChange::Hospitalized,
         "moved" => StatusChange::Moved,
         "died" => StatusChange::Died,
-        "recovered" => StatusChange::Recovered,
+        // "Cured" may be said of a symptom; discharged, tested negative or released is said of the patient.
+        "recovered" | "released" => StatusChange::Recovered,
         _ => return None,
     })
 }

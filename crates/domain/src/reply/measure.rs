@@ -452,6 +452,12 @@ fn temperature_form(message: &Message, at: usize, number: Number, labelled: bool
                 return (Found::Broken, behind - at);
             }
         }
+        // 36ど8ふん: minutes grown onto degrees are tenths, or nobody knows what.
+        if message.tokens.get(end).is_some_and(|token| token.kind == Kind::Aside)
+            && glued(&message.folded, &message.tokens, end)
+        {
+            return (Found::Broken, end + 1 - at);
+        }
         return (spoken(whole, 0), end - at);
     }
     if unit_at(message, at + 1) == Some(Unit::Fahrenheit) {
@@ -640,6 +646,11 @@ fn oxygen_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
     (found, used)
 }
 
+/// Whether two dashes stand together somewhere.
+fn shows_dashes(message: &Message) -> bool {
+    message.tokens.windows(2).any(|pair| pair.iter().all(|token| token.kind == Kind::Mark('-')))
+}
+
 /// A reply without any number: not measured, or nothing usable.
 fn without_number(message: &Message) -> Reading {
     let statements = &message.statements;
@@ -673,6 +684,8 @@ fn without_number(message: &Message) -> Reading {
     let denied_twice = statements.loose.len() > 1 && !device;
     if !contradiction && !statements.stray_denial && !denied_twice {
         let told = not_taken
+            // "It shows ---": the display has no number.
+            || (statements.list.is_empty() && shows_dashes(message))
             || (device && (nothing || not_yet))
             // "I do not know how to use the machine"
             || (device && has(|meaning| meaning == Meaning::Command(Command::Help)))

@@ -4,14 +4,14 @@
 use std::cell::RefCell;
 
 use super::explain;
-use super::lexicon::{JAPANESE, LEXICON, Lexicon, group_of};
+use super::lexicon::{ENGLISH, JAPANESE, LEXICON, Lexicon, group_of};
 use super::meaning::{DenialAnswer, Meaning, Reach};
-use super::normalise::{Folded, fold_message};
+use super::normalise::{Folded, fold_message, is_han, is_latin};
 use super::number::settle;
-use super::romaji::respell;
+use super::romaji::{kana, respell};
 use super::statement::{Polarity, Statements, statements};
 use super::tokens::{Kind, Token, tokenize};
-use super::{Ask, Command, Concept, Flags, StatusChange, WarningSign};
+use super::{Ask, Command, Concept, Flags, WarningSign};
 use crate::language::Language;
 
 /// A text on its way to a reader.
@@ -58,6 +58,7 @@ impl Message {
         let cut = tokens.partition_point(|token| token.start < folded.body_end);
         let tail = statements(lexicon, &folded.text, &tokens[cut..]);
         tokens.truncate(cut);
+        set_names_aside(&folded, &mut tokens, notes.as_ref());
         // A correction in front of a value is a preface.
         let lead = tokens.iter().position(|token| !is_nothing(token.kind));
         if let Some(lead) = lead
@@ -142,7 +143,10 @@ impl Message {
             if let Some(sign) = traits.sign {
                 flags.signs.insert(sign);
             }
-            if traits.plain_breathlessness && !asked_for_breath && statement.polarity == Polarity::Said {
+            if traits.plain_breathlessness
+                && !asked_for_breath
+                && matches!(statement.polarity, Polarity::Said | Polarity::Unsure)
+            {
                 flags.signs.insert(WarningSign::SuddenBreathlessness);
             }
         }
@@ -152,7 +156,7 @@ impl Message {
                 continue;
             }
             // "It is cured", as the answer to a question about one symptom, is about that symptom.
-            let about_symptom = status == StatusChange::Recovered
+            let about_symptom = self.lexicon.key(statement.concept) == "recovered"
                 && matches!(ask, Ask::YesNo { .. } | Ask::Options(_) | Ask::Choice(_));
             if !about_symptom {
                 flags.status_change.get_or_insert(status);
@@ -223,6 +227,38 @@ impl Message {
     }
 }
 
+/// A name above or below the answer, on a line of its own or as 山田です, says nothing: two to five characters that no
+/// word list knows.
+fn set_names_aside(folded: &Folded, tokens: &mut [Token], notes: Option<&RefCell<Vec<String>>>) {
+    let is_name = |token: &Token| {
+        let text = &folded.text[token.start..token.end];
+        token.kind == Kind::Unknown && text.chars().all(is_han) && (2..=5).contains(&text.chars().count())
+    };
+    let filler = |token: &Token| token.kind == Kind::Word(Meaning::Filler);
+    let aside = |token: &mut Token| {
+        note(notes, || format!("`{}` is set aside as a name.", &folded.text[token.start..token.end]));
+        token.kind = Kind::Word(Meaning::Filler);
+    };
+    let ends_a_line = |token: Option<&Token>| token.is_none_or(|token| token.kind == Kind::Mark('\n'));
+    let last = tokens.iter().rposition(|token| !matches!(token.kind, Kind::Mark('\n'))).unwrap_or(0);
+    if last > 1 && is_name(&tokens[last]) && tokens[last - 1].kind == Kind::Mark('\n') {
+        aside(&mut tokens[last]);
+    }
+    let Some(first) = tokens.first().filter(|first| is_name(first)) else { return };
+    let fillers = tokens[1..].iter().take_while(|token| filler(token) && token.start > first.start).count();
+    let behind = tokens.get(1 + fillers);
+    let parted = ends_a_line(behind)
+        || (fillers > 0
+            && behind.is_some_and(|behind| {
+                matches!(behind.kind, Kind::Mark('。' | '、' | '.' | ','))
+                    || tokens[fillers].end < behind.start
+                    || folded.gaps.binary_search(&u32::try_from(behind.start).unwrap_or(u32::MAX)).is_ok()
+            }));
+    if behind.is_some() && parted {
+        aside(&mut tokens[0]);
+    }
+}
+
 fn note(notes: Option<&RefCell<Vec<String>>>, sentence: impl FnOnce() -> String) {
     if let Some(notes) = notes {
         notes.borrow_mut().push(sentence());
@@ -233,7 +269,13 @@ fn note(notes: Option<&RefCell<Vec<String>>>, sentence: impl FnOnce() -> String)
 fn in_kana(lexicon: &Lexicon, folded: &Folded, tokens: &[Token]) -> Option<(Folded, Vec<Token>)> {
     let unknown = |tokens: &[Token]| tokens.iter().filter(|token| token.kind == Kind::Unknown).count();
     let before = unknown(tokens);
-    if before == 0 {
+    // "kinou yori kurushii" is known word by word, and still is no English: in kana its phrases are found too.
+    let foreign = || {
+        folded.text.contains(is_latin)
+            && !folded.text.split(|c| !is_latin(c)).any(|word| !word.is_empty() && kana(word).is_none())
+            && unknown(&tokenize(lexicon, ENGLISH, folded)) > 0
+    };
+    if before == 0 && !foreign() {
         return None;
     }
     let is_unknown = |at: usize| {
@@ -242,7 +284,8 @@ fn in_kana(lexicon: &Lexicon, folded: &Folded, tokens: &[Token]) -> Option<(Fold
     };
     let respelled = fold_message(&respell(&folded.text, is_unknown)?);
     let cut_up = tokenize(lexicon, JAPANESE, &respelled);
-    (unknown(&cut_up) < before).then_some((respelled, cut_up))
+    let after = unknown(&cut_up);
+    (after < before || after == 0).then_some((respelled, cut_up))
 }
 
 /// Marks, particles and politeness.

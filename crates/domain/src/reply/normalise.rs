@@ -159,6 +159,11 @@ pub(super) fn needs_no_space(c: char) -> bool {
         '\u{3041}'..='\u{309f}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '々' | '〇' | '×' | '\u{f900}'..='\u{faff}')
 }
 
+/// Whether the character is a Chinese one.
+pub(super) fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9fff}')
+}
+
 /// Whether the character is a hiragana (katakana are folded to it).
 pub(super) fn is_kana(c: char) -> bool {
     matches!(c, '\u{3041}'..='\u{3096}')

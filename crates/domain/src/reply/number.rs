@@ -15,7 +15,7 @@ pub(super) fn settle(folded: &Folded, tokens: &[Token]) -> Vec<Token> {
         let (kind, used) = match tokens[at].kind {
             // 3日前 is another time; 3日前から, "since", is a count.
             Kind::Number(_) if unit_at(&tokens, at + 1) == Some(Unit::Ago) => (Kind::Word(Meaning::Past), 2),
-            Kind::Number(number) if is_dose(folded, &tokens, at, number) || is_clock(&tokens, at, number) => {
+            Kind::Number(number) if is_dose(folded, &tokens, at, number) || is_clock(folded, &tokens, at, number) => {
                 (Kind::Aside, 1)
             }
             Kind::Number(number) => aside(folded, &tokens, at, number)
@@ -119,11 +119,11 @@ fn is_dose(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> bool
 }
 
 /// "At 7": a word says that the number is a time of the clock.
-fn is_clock(tokens: &[Token], at: usize, number: Number) -> bool {
+fn is_clock(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> bool {
     number.value <= 24
         && at > 0
         && matches!(tokens[at - 1].kind, Kind::Word(Meaning::Label(Label::Clock)))
-        && !matches!(mark_at(tokens, at + 1), Some(':' | '.'))
+        && !(matches!(mark_at(tokens, at + 1), Some(':' | '.')) && glued(folded, tokens, at + 2))
         && !matches!(unit_at(tokens, at + 1), Some(Unit::HalfDay | Unit::Hour))
 }
 

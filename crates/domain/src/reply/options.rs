@@ -147,7 +147,11 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
             }
             Kind::Mark('-' | '~') if between_numbers(message, at) => doubt(&mut picks, Doubt::Vague),
             // 咳(-)鼻水(+)
-            Kind::Mark('-' | '+') if at > 0 && matches!(tokens[at - 1].kind, Kind::Word(Meaning::Mention(_))) => {
+            Kind::Mark('-' | '+')
+                if at > 0
+                    && matches!(tokens[at - 1].kind, Kind::Word(Meaning::Mention(_)))
+                    && !names_behind_a_plus(&tokens[at..]) =>
+            {
                 doubt(&mut picks, Doubt::Unclear);
             }
             Kind::Mark('?') => doubt(&mut picks, Doubt::Unclear),
@@ -208,6 +212,12 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
         doubt(&mut picks, Doubt::Unclear);
     }
     picks
+}
+
+/// "Cough + sore throat", but neither 咳(+) nor "cough -".
+fn names_behind_a_plus(tokens: &[Token]) -> bool {
+    tokens[0].kind == Kind::Mark('+')
+        && matches!(tokens.get(1).map(|token| token.kind), Some(Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_))))
 }
 
 /// Whether "is well" stands right behind something named: のどは大丈夫 is no sore throat.

@@ -99,9 +99,9 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
     }
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
-            Kind::Word(Meaning::Denial(denial)) => deny(&mut found, text, tokens, &named, at, denial),
+            Kind::Word(Meaning::Denial(denial)) => deny(lexicon, &mut found, text, tokens, &named, at, denial),
             Kind::Word(Meaning::Gone) => {
-                let of_something = reach_back(&mut found, tokens, &named, at, Polarity::Over);
+                let of_something = reach_back(lexicon, &mut found, tokens, &named, at, Polarity::Over);
                 found.loose_over |= !of_something;
             }
             _ => {}
@@ -113,14 +113,22 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
     found
 }
 
-fn deny(found: &mut Statements, text: &str, tokens: &[Token], named: &[Option<usize>], at: usize, denial: Denial) {
+fn deny(
+    lexicon: &Lexicon,
+    found: &mut Statements,
+    text: &str,
+    tokens: &[Token],
+    named: &[Option<usize>],
+    at: usize,
+    denial: Denial,
+) {
     let attached = match denial.reach {
         Reach::None => false,
-        Reach::Backward => reach_back(found, tokens, named, at, Polarity::Denied),
+        Reach::Backward => reach_back(lexicon, found, tokens, named, at, Polarity::Denied),
         // "Chest pain: no" is read backwards, as long as nothing follows.
         Reach::Forward => {
             reach_forward(found, text, tokens, named, at, denial.answer)
-                || (at > 0 && only_fillers_behind(tokens, at) && reach_back(found, tokens, named, at, Polarity::Denied))
+                || (at > 0 && only_fillers_behind(tokens, at) && reach_back(lexicon, found, tokens, named, at, Polarity::Denied))
         }
     };
     if attached {
@@ -162,7 +170,14 @@ fn only_fillers_behind(tokens: &[Token], at: usize) -> bool {
 
 /// Marks what stands before a denial. Nouns in a row are denied together; a finished statement before them
 /// is not: 胸が痛くて、熱はない denies the fever only.
-fn reach_back(found: &mut Statements, tokens: &[Token], named: &[Option<usize>], at: usize, as_what: Polarity) -> bool {
+fn reach_back(
+    lexicon: &Lexicon,
+    found: &mut Statements,
+    tokens: &[Token],
+    named: &[Option<usize>],
+    at: usize,
+    as_what: Polarity,
+) -> bool {
     let mut reached = false;
     let mut comma = false;
     // Directly behind another denial: 苦しくなくはない.
@@ -182,7 +197,9 @@ fn reach_back(found: &mut Statements, tokens: &[Token], named: &[Option<usize>],
             Kind::Word(Meaning::Only) if !reached => {}
             Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) => {
                 let Some(statement) = named[before].map(|index| &mut found.list[index]) else { break };
-                if reached && (statement.finite || statement.polarity != Polarity::Said) {
+                // 変わりなく苦しくありません denies the second only.
+                let course = lexicon.traits(statement.concept).course.is_some();
+                if reached && (statement.finite || statement.polarity != Polarity::Said || course) {
                     break;
                 }
                 statement.polarity = match (statement.polarity, comma) {

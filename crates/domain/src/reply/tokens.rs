@@ -349,7 +349,8 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
         // A single short syllable is a particle or part of a word, unless it is all there is.
         let whole = start == 0 && end == text.len();
         // 三十六度ご: what stands right behind another number and its unit may be short.
-        let behind_number = covered > 0 && (1..=2).contains(&text[covered..start].chars().count());
+        let behind_number = (covered > 0 && (1..=2).contains(&text[covered..start].chars().count()))
+            || is_behind_digits_and_unit(lexicon, text, start);
         if count == 0 || !(whole || behind_number || (long && (count > 1 || is_bounded(text, start, end))) || count > 2)
         {
             continue;
@@ -365,6 +366,14 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
         }
     }
     found
+}
+
+/// Whether the text before ends in digits and a degree, as 38度 does: what follows is the tenths.
+fn is_behind_digits_and_unit(lexicon: &Lexicon, text: &str, start: usize) -> bool {
+    let mut before = text[..start].chars().rev();
+    let unit = before.next();
+    let digit = before.next().is_some_and(|c| c.is_ascii_digit());
+    digit && unit.is_some_and(|unit| lexicon.is_degree(unit))
 }
 
 /// Whether a lone number word stands by itself and not within another word.

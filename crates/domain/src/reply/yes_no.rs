@@ -20,6 +20,8 @@ struct Votes {
     beside: bool,
     /// All is as it was.
     same: bool,
+    /// All is well or better, and "a little better" is better.
+    well: bool,
 }
 
 /// Reads the answer to a yes/no question about `topic`.
@@ -60,7 +62,7 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
         (true, true, _) | (true, _, true) | (_, true, true) => ambiguous(None, Doubt::Several),
         (true, false, false) if votes.doubt => ambiguous(Some(YesNo::Yes), Doubt::Unclear),
         (false, true, false)
-            if votes.doubt || (little && !explicit_yes && !message_is_denied_topic(message, topic)) =>
+            if votes.doubt || (little && !explicit_yes && !votes.well && !message_is_denied_topic(message, topic)) =>
         {
             ambiguous(Some(YesNo::No), Doubt::Unclear)
         }
@@ -207,7 +209,10 @@ fn says(message: &Message, topic: Option<Concept>, votes: &mut Votes) -> bool {
             continue;
         }
         match (traits.course, statement.polarity) {
-            (Some(Course::Fine | Course::Better), Polarity::Said) if asks_symptom => votes.no = true,
+            (Some(Course::Fine | Course::Better), Polarity::Said) if asks_symptom => {
+                votes.no = true;
+                votes.well = true;
+            }
             // 咳は悪化 is no answer to a question for the breath.
             (Some(Course::Worse), _) if is_of_another_symptom(message, topic, statement) => votes.beside = true,
             (Some(Course::Worse), Polarity::Said) if asks_symptom => votes.yes = true,

@@ -68,7 +68,14 @@ pub(super) fn rows(table: &str) -> Vec<Row> {
                 kind: kind.to_owned(),
                 language: language.parse().unwrap_or_else(|_| panic!("a language: {line}")),
                 text: unescape(reply),
-                fine: std::iter::once(expected).chain(also).map(str::to_owned).collect(),
+                // Flags alone answer nothing: INVALID wherever a question is open.
+                fine: std::iter::once(expected)
+                    .chain(also)
+                    .map(|fine| {
+                        let no_answer = fine.starts_with("FLAG:") && kind != "keyword";
+                        if no_answer { format!("INVALID;{fine}") } else { fine.to_owned() }
+                    })
+                    .collect(),
             }
         })
         .collect()
