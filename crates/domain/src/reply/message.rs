@@ -5,6 +5,7 @@ use super::lexicon::{LEXICON, Lexicon, group_of};
 use super::meaning::{DenialAnswer, Meaning};
 use super::normalise::{Folded, fold_message};
 use super::number::settle;
+use super::spelling::repaired;
 use super::statement::{Polarity, Statements, statements};
 use super::tokens::{Kind, Token, tokenize};
 use super::{Ask, Command, Concept, Flags, StatusChange, WarningSign};
@@ -38,8 +39,14 @@ pub(super) enum Steering {
 impl Message {
     pub(super) fn new(language: Language, text: &str) -> Self {
         let lexicon: &'static Lexicon = &LEXICON;
-        let folded = fold_message(text);
-        let mut tokens = settle(&folded, &tokenize(lexicon, group_of(language), &folded));
+        let group = group_of(language);
+        let mut folded = fold_message(text);
+        let mut cut = tokenize(lexicon, group, &folded);
+        if let Some(repaired) = repaired(lexicon, language, &folded, &cut) {
+            folded = repaired;
+            cut = tokenize(lexicon, group, &folded);
+        }
+        let mut tokens = settle(&folded, &cut);
         let cut = tokens.partition_point(|token| token.start < folded.body_end);
         let tail = statements(lexicon, &folded.text, &tokens[cut..]);
         tokens.truncate(cut);

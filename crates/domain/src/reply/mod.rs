@@ -14,6 +14,7 @@ mod message;
 mod normalise;
 mod number;
 mod options;
+mod spelling;
 mod statement;
 mod tokens;
 mod yes_no;
