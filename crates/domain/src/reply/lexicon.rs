@@ -14,7 +14,7 @@ use super::{Concept, StatusChange, WarningSign};
 use crate::language::Language;
 
 /// The lexicon files, by group: languages that share a file share a group.
-const FILES: [(&str, &str); GROUPS] = [
+pub(super) const FILES: [(&str, &str); GROUPS] = [
     ("ja.toml", include_str!("../../lexicon/ja.toml")),
     ("en.toml", include_str!("../../lexicon/en.toml")),
     ("zh.toml", include_str!("../../lexicon/zh.toml")),
@@ -26,7 +26,10 @@ const FILES: [(&str, &str); GROUPS] = [
 ];
 const RULES: &str = include_str!("../../lexicon/rules.toml");
 const GROUPS: usize = 8;
-const ENGLISH: usize = 1;
+/// The group of those who are read in Japanese first.
+pub(super) const JAPANESE: usize = 0;
+/// The group whose words everybody is read with.
+pub(super) const ENGLISH: usize = 1;
 
 /// A word in Latin letters of another language than the patient's counts from this length on: shorter ones
 /// clash (vi `ho` coughs, ne `ho` agrees).
@@ -143,7 +146,7 @@ pub(super) enum Course {
 /// The group of lexicon files in which a language is read.
 pub(super) const fn group_of(language: Language) -> usize {
     match language {
-        Language::Ja | Language::JaEasy => 0,
+        Language::Ja | Language::JaEasy => JAPANESE,
         Language::En => ENGLISH,
         Language::ZhHans | Language::ZhHant => 2,
         Language::Ko => 3,
@@ -189,6 +192,11 @@ impl Lexicon {
         self.units[pattern][group]
     }
 
+    /// The key of a concept.
+    pub(super) fn key(&self, concept: Concept) -> &str {
+        self.concepts.get(usize::from(concept.0)).map_or("", String::as_str)
+    }
+
     /// The concept with this key.
     pub(super) fn concept(&self, key: &str) -> Option<Concept> {
         self.concepts.iter().position(|known| known == key).and_then(|at| u16::try_from(at).ok()).map(Concept)
@@ -231,12 +239,18 @@ impl Lexicon {
         let mut clashes: Vec<String> = Vec::new();
         for (group, (name, text)) in files.iter().enumerate() {
             let table: toml::Table = text.parse().map_err(|error| format!("{name}: {error}"))?;
-            for (section, keys) in &table {
+            let endings = endings(&table, name)?;
+            for (section, keys) in table.iter().filter(|(section, _)| *section != ENDINGS) {
                 let keys = keys.as_table().ok_or_else(|| format!("{name}: [{section}] is not a table"))?;
                 for key in keys.keys() {
                     let meaning = heading(section, key, index)
                         .ok_or_else(|| format!("{name}: no reader knows `{section}.{key}`"))?;
-                    for surface in strings(keys, name, key)?.iter().flat_map(|word| expand(word)) {
+                    let mut surfaces = Vec::new();
+                    for word in strings(keys, name, key)? {
+                        expand(&word, &endings, &mut surfaces)
+                            .map_err(|set| format!("{name}: `{word}` names the endings `{set}`, which there are not"))?;
+                    }
+                    for surface in surfaces {
                         if let Some(word) = surface.strip_prefix(EXACT) {
                             let (folded, marks) = fold_marked_word(word);
                             words.entry(folded.clone()).or_default();
@@ -362,7 +376,7 @@ fn is_hangul(c: char) -> bool {
 }
 
 /// The list of strings under a key.
-fn strings(table: &toml::Table, file: &str, key: &str) -> Result<Vec<String>, String> {
+pub(super) fn strings(table: &toml::Table, file: &str, key: &str) -> Result<Vec<String>, String> {
     let list =
         table.get(key).and_then(toml::Value::as_array).ok_or_else(|| format!("{file}: `{key}` is not a list"))?;
     list.iter()
@@ -370,12 +384,47 @@ fn strings(table: &toml::Table, file: &str, key: &str) -> Result<Vec<String>, St
         .collect()
 }
 
-/// Spells `苦し{い,く}` out: every combination of the alternatives in braces.
-fn expand(pattern: &str) -> Vec<String> {
-    let Some((before, rest)) = pattern.split_once('{') else { return vec![pattern.to_owned()] };
-    let Some((choices, after)) = rest.split_once('}') else { return vec![pattern.to_owned()] };
-    let tails = expand(after);
-    choices.split(',').flat_map(|choice| tails.iter().map(move |tail| format!("{before}{choice}{tail}"))).collect()
+/// The heading under which a file lists endings that many words share.
+pub(super) const ENDINGS: &str = "endings";
+
+/// The sets of endings of a file, by name.
+pub(super) fn endings(table: &toml::Table, file: &str) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let Some(section) = table.get(ENDINGS) else { return Ok(BTreeMap::new()) };
+    let section = section.as_table().ok_or_else(|| format!("{file}: [{ENDINGS}] is not a table"))?;
+    section.keys().map(|name| Ok((name.clone(), strings(section, file, name)?))).collect()
+}
+
+/// Spells `苦し{い,く}` out: every combination of the alternatives in braces. `{:neg}` stands for all endings of
+/// the set `neg`.
+///
+/// # Errors
+/// The name of a set that is not listed.
+pub(super) fn expand<'a>(
+    pattern: &'a str,
+    endings: &BTreeMap<String, Vec<String>>,
+    found: &mut Vec<String>,
+) -> Result<(), &'a str> {
+    let mut stems = vec![String::new()];
+    let mut rest = pattern;
+    while let Some((before, choices, after)) =
+        rest.split_once('{').and_then(|(before, rest)| rest.split_once('}').map(|(choices, after)| (before, choices, after)))
+    {
+        let mut grown = Vec::new();
+        for choice in choices.split(',') {
+            let plain = [choice.to_owned()];
+            let alternatives = match choice.strip_prefix(':') {
+                None => &plain[..],
+                Some(set) => endings.get(set).ok_or(set)?,
+            };
+            for stem in &stems {
+                grown.extend(alternatives.iter().map(|ending| format!("{stem}{before}{ending}")));
+            }
+        }
+        stems = grown;
+        rest = after;
+    }
+    found.extend(stems.into_iter().map(|stem| stem + rest));
+    Ok(())
 }
 
 fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<Rules, String> {
@@ -473,8 +522,15 @@ mod tests {
 
     #[test]
     fn braces_are_spelled_out() {
-        assert_eq!(expand("苦し{い,く}"), ["苦しい", "苦しく"]);
-        assert_eq!(expand("{a,}b{c,d}"), ["abc", "abd", "bc", "bd"]);
-        assert_eq!(expand("はい"), ["はい"]);
+        let endings = BTreeMap::from([("neg".to_owned(), vec!["ない".to_owned(), "ません".to_owned()])]);
+        let spelled = |pattern| {
+            let mut found = Vec::new();
+            expand(pattern, &endings, &mut found).map(|()| found)
+        };
+        assert_eq!(spelled("苦し{い,く}").expect("no sets"), ["苦しい", "苦しく"]);
+        assert_eq!(spelled("{a,}b{c,d}").expect("no sets"), ["abc", "bc", "abd", "bd"]);
+        assert_eq!(spelled("はい").expect("no sets"), ["はい"]);
+        assert_eq!(spelled("出{:neg,る}").expect("a known set"), ["出ない", "出ません", "出る"]);
+        assert_eq!(spelled("出{:pos}"), Err("pos"));
     }
 }

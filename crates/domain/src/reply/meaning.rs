@@ -66,6 +66,8 @@ pub(super) enum Meaning {
     Now,
     /// Another time than now: 昨日.
     Past,
+    /// A time long gone: 以前. With another person it tells of an illness that is none of today's.
+    LongAgo,
     /// What is usual, not what is.
     Usual,
     /// Somebody other than the patient, perhaps.
@@ -238,6 +240,7 @@ pub(super) fn heading(section: &str, key: &str, concept: impl Fn(&str) -> Option
             "range" => Meaning::Range,
             "now" => Meaning::Now,
             "past" => Meaning::Past,
+            "long-ago" => Meaning::LongAgo,
             "usual" => Meaning::Usual,
             "person" => Meaning::Person,
             "question" => Meaning::Question,

@@ -138,7 +138,7 @@ fn doubts(message: &Message, at: usize, solid: bool) -> Option<Doubt> {
             Kind::Word(Meaning::Unit(Unit::Bound)) if glued(&message.folded, tokens, place) => {
                 return Some(Doubt::Vague);
             }
-            Kind::Word(Meaning::Past) if is_past(message, at, place) => return Some(Doubt::Unclear),
+            Kind::Word(Meaning::Past | Meaning::LongAgo) if is_past(message, at, place) => return Some(Doubt::Unclear),
             Kind::Unknown => {
                 unknown = true;
                 unknown_before |= place < at;

@@ -1,10 +1,14 @@
 //! One text, folded, cut and understood as far as that does not depend on the question; and what it raises
 //! whatever was asked: warning signs, changes of state, commands.
 
-use super::lexicon::{LEXICON, Lexicon, group_of};
+use std::cell::RefCell;
+
+use super::explain;
+use super::lexicon::{JAPANESE, LEXICON, Lexicon, group_of};
 use super::meaning::{DenialAnswer, Meaning};
 use super::normalise::{Folded, fold_message};
 use super::number::settle;
+use super::romaji::respell;
 use super::spelling::repaired;
 use super::statement::{Polarity, Statements, statements};
 use super::tokens::{Kind, Token, tokenize};
@@ -23,6 +27,8 @@ pub(super) struct Message {
     pub(super) statements: Statements,
     /// What the signature says: searched for warning signs only.
     tail: Statements,
+    /// The steps of the reading in words, if somebody wants to know them.
+    notes: Option<RefCell<Vec<String>>>,
 }
 
 /// What a text is as a command.
@@ -37,16 +43,24 @@ pub(super) enum Steering {
 }
 
 impl Message {
-    pub(super) fn new(language: Language, text: &str) -> Self {
+    pub(super) fn new(language: Language, text: &str, explained: bool) -> Self {
+        let notes = explained.then(|| RefCell::new(Vec::new()));
         let lexicon: &'static Lexicon = &LEXICON;
         let group = group_of(language);
         let mut folded = fold_message(text);
-        let mut cut = tokenize(lexicon, group, &folded);
-        if let Some(repaired) = repaired(lexicon, language, &folded, &cut) {
-            folded = repaired;
-            cut = tokenize(lexicon, group, &folded);
+        let mut cut_up = tokenize(lexicon, group, &folded);
+        if group == JAPANESE
+            && let Some(respelled) = in_kana(lexicon, &folded, &cut_up)
+        {
+            note(notes.as_ref(), || format!("Latin letters were read as kana, since no word list knows them: `{}`.", folded.text));
+            (folded, cut_up) = respelled;
         }
-        let mut tokens = settle(&folded, &cut);
+        if let Some(repaired) = repaired(lexicon, language, &folded, &cut_up) {
+            folded = repaired;
+            cut_up = tokenize(lexicon, group, &folded);
+            note(notes.as_ref(), || format!("Slips in Latin letters were mended: `{}`.", folded.text));
+        }
+        let mut tokens = settle(&folded, &cut_up);
         let cut = tokens.partition_point(|token| token.start < folded.body_end);
         let tail = statements(lexicon, &folded.text, &tokens[cut..]);
         tokens.truncate(cut);
@@ -59,7 +73,34 @@ impl Message {
             tokens[lead].kind = Kind::Word(Meaning::Filler);
         }
         let statements = statements(lexicon, &folded.text, &tokens);
-        Self { lexicon, folded, tokens, statements, tail }
+        let message = Self { lexicon, folded, tokens, statements, tail, notes };
+        explain::understood(&message, group);
+        message
+    }
+
+    /// Notes a step of the reading, if the steps are wanted.
+    pub(super) fn note(&self, sentence: impl FnOnce() -> String) {
+        note(self.notes.as_ref(), sentence);
+    }
+
+    /// Whether the steps of the reading are wanted.
+    pub(super) const fn is_explained(&self) -> bool {
+        self.notes.is_some()
+    }
+
+    /// The steps that were noted.
+    pub(super) fn into_notes(self) -> Vec<String> {
+        self.notes.map(RefCell::into_inner).unwrap_or_default()
+    }
+
+    /// What a token says in the text.
+    pub(super) fn text_of(&self, token: &Token) -> &str {
+        &self.folded.text[token.start..token.end]
+    }
+
+    /// What the signature says.
+    pub(super) const fn tail(&self) -> &Statements {
+        &self.tail
     }
 
     /// Whether nothing is left of the text but marks and spaces.
@@ -97,8 +138,9 @@ impl Message {
         let asked_for_breath =
             matches!(ask, Ask::YesNo { topic: Some(topic) } if self.lexicon.traits(*topic).breathless);
         let mut flags = Flags::default();
-        for statement in self.statements.standing().chain(self.tail.standing()) {
-            if statement.polarity == Polarity::Denied {
+        let all = [&self.statements, &self.tail];
+        for (whole, statement) in all.into_iter().flat_map(|whole| whole.standing().map(move |said| (whole, said))) {
+            if statement.polarity == Polarity::Denied || whole.is_history(statement) {
                 continue;
             }
             let traits = self.lexicon.traits(statement.concept);
@@ -111,7 +153,10 @@ impl Message {
         }
         for statement in self.statements.standing() {
             let Some(status) = self.lexicon.traits(statement.concept).status else { continue };
-            if statement.polarity != Polarity::Said || self.statements.is_wished(statement) {
+            if statement.polarity != Polarity::Said
+                || self.statements.is_wished(statement)
+                || self.statements.is_history(statement)
+            {
                 continue;
             }
             // "It is cured", as the answer to a question about one symptom, is about that symptom.
@@ -161,6 +206,28 @@ impl Message {
             .filter(move |statement| statement.concept == concept)
             .map(|statement| statement.polarity)
     }
+}
+
+fn note(notes: Option<&RefCell<Vec<String>>>, sentence: impl FnOnce() -> String) {
+    if let Some(notes) = notes {
+        notes.borrow_mut().push(sentence());
+    }
+}
+
+/// Japanese in Latin letters, cut up as kana, if that explains more of the text than its letters did.
+fn in_kana(lexicon: &Lexicon, folded: &Folded, tokens: &[Token]) -> Option<(Folded, Vec<Token>)> {
+    let unknown = |tokens: &[Token]| tokens.iter().filter(|token| token.kind == Kind::Unknown).count();
+    let before = unknown(tokens);
+    if before == 0 {
+        return None;
+    }
+    let is_unknown = |at: usize| {
+        let token = tokens.get(tokens.partition_point(|token| token.end <= at));
+        token.is_some_and(|token| token.kind == Kind::Unknown && token.start <= at)
+    };
+    let respelled = fold_message(&respell(&folded.text, is_unknown)?);
+    let cut_up = tokenize(lexicon, JAPANESE, &respelled);
+    (unknown(&cut_up) < before).then_some((respelled, cut_up))
 }
 
 /// Marks, particles and politeness.

@@ -37,7 +37,10 @@ pub(super) fn fold_message(raw: &str) -> Folded {
         if begins_original(trimmed) {
             break;
         }
-        if body_end.is_none() && is_signature_mark(trimmed) && !folder.out.text.is_empty() {
+        if body_end.is_none()
+            && (is_signature_mark(trimmed) || is_sent_from(trimmed))
+            && !folder.out.text.is_empty()
+        {
             body_end = Some(folder.out.text.len());
         }
         folder.line_break();
@@ -73,6 +76,37 @@ fn is_signature_mark(line: &str) -> bool {
     matches!(first, '-' | '－' | '―' | 'ー' | '─' | '━' | '_' | '=' | '＝' | '*' | '＊')
         && line.chars().count() >= 2
         && chars.all(|c| c == first)
+}
+
+/// Line that a phone or a mail program puts under what its owner wrote: "Sent from my Galaxy", iPhoneから送信.
+fn is_sent_from(line: &str) -> bool {
+    const BEGIN: [&str; 9] = [
+        "sent from ",
+        "sent via ",
+        "get outlook for",
+        "get bluemail for",
+        "enviado desde ",
+        "gửi từ ",
+        "發自我的",
+        "发自我的",
+        "ipadala mula sa",
+    ];
+    const END: [&str; 9] = [
+        "から送信",
+        "から送信されました",
+        "から送信しました",
+        "より送信",
+        "から送信。",
+        "에서 보냄",
+        "에서 전송",
+        "から返信",
+        "のメールです",
+    ];
+    let starts = |begin: &&str| {
+        let mut letters = line.chars().flat_map(char::to_lowercase);
+        begin.chars().all(|c| letters.next() == Some(c))
+    };
+    BEGIN.iter().any(starts) || END.iter().any(|end| line.ends_with(end) && line.len() > end.len())
 }
 
 /// Line behind which a mail program has put the message that is being answered.

@@ -1,6 +1,6 @@
 //! One or several of a list of options, by number or in words; and plain numbers and identifiers.
 
-use super::lexicon::Kind as SymptomKind;
+use super::lexicon::{Course, Kind as SymptomKind};
 use super::meaning::{DenialAnswer, Label, Meaning, Unit};
 use super::message::Message;
 use super::normalise::Folded;
@@ -105,6 +105,7 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
                 | Meaning::NotTaken
                 | Meaning::NotYet
                 | Meaning::Past
+                | Meaning::LongAgo
                 | Meaning::Usual
                 | Meaning::Acknowledge
                 | Meaning::Person
@@ -146,6 +147,8 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
                 },
                 SymptomKind::Unclear => doubt(&mut picks, Doubt::Unclear),
                 SymptomKind::Healthy => {}
+                // "I am fine, there is nothing."
+                SymptomKind::Piece if traits.course == Some(Course::Fine) && message.denies_all() => {}
                 SymptomKind::Piece if traits.course.is_some() || traits.part || traits.telling => {
                     doubt(&mut picks, Doubt::Unclear);
                 }

@@ -126,9 +126,12 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                 last_kind(&steps, from),
                 Some(Kind::Number(_) | Kind::Word(Meaning::Number(_) | Meaning::Unit(_)))
             );
+            // "96 hr 88": what a number follows at once is its label and not the unit of the one before.
+            let sense = lexicon.sense(pattern, group);
+            let announces = matches!(sense, Some(Meaning::Label(_))) && is_before_number(&text[end..]);
             let meaning = marked_sense(lexicon, group, folded, pattern, from..end)
-                .or_else(|| lexicon.unit(pattern, group).filter(|_| behind_number))
-                .or_else(|| lexicon.sense(pattern, group))
+                .or_else(|| lexicon.unit(pattern, group).filter(|_| behind_number && !announces))
+                .or(sense)
                 .filter(|meaning| !goes_on(text, from) || may_go_on(steps[from].kind, *meaning, &text[from..end]));
             if let Some(meaning) = meaning {
                 let crossed = crossed_gaps(&folded.gaps, from, end);
@@ -278,6 +281,11 @@ fn stands_alone(text: &str, from: usize, end: usize, next: Option<char>) -> bool
     let closes = !bytes[end - 1].is_ascii_alphabetic() || !next.is_some_and(is_latin);
     // A word that ends in a digit must not cut a number in two: covid19 of covid190.
     opens && closes
+}
+
+/// Whether a number is the next thing in a text.
+fn is_before_number(behind: &str) -> bool {
+    behind.trim_start_matches([' ', ':', '=', '-']).starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn crossed_gaps(gaps: &[u32], from: usize, end: usize) -> u32 {

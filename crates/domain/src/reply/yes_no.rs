@@ -46,7 +46,7 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
     if breathless && !votes.no && !votes.unknown {
         return answer(YesNo::Yes);
     }
-    let little = message.has(|meaning| meaning == Meaning::Little);
+    let little = is_weakened(message, topic);
     match (votes.yes, votes.no, votes.unknown) {
         (true, true, _) | (true, _, true) | (_, true, true) => ambiguous(None, Doubt::Several),
         (true, false, false) if votes.doubt => ambiguous(Some(YesNo::Yes), Doubt::Unclear),
@@ -70,6 +70,22 @@ fn answer(answer: YesNo) -> Reading {
 
 fn ambiguous(candidate: Option<YesNo>, doubt: Doubt) -> Reading {
     Reading::Ambiguous { candidate: candidate.map(Value::YesNo), doubt }
+}
+
+/// Whether "a little" is said of the answer, and not of something else: "no, just a little cough".
+fn is_weakened(message: &Message, topic: Option<Concept>) -> bool {
+    message.tokens.iter().enumerate().any(|(at, token)| {
+        let named = message.tokens[at + 1..].iter().position(|next| !matches!(next.kind, Kind::Word(Meaning::Filler)));
+        let of_another = named.map(|behind| at + 1 + behind).is_some_and(|named| {
+            message.statements.list.iter().any(|statement| {
+                statement.token == named
+                    && Some(statement.concept) != topic
+                    && message.lexicon.traits(statement.concept).kind == SymptomKind::Symptom
+                    && !answers(message, topic, statement.concept)
+            })
+        });
+        token.kind == Kind::Word(Meaning::Little) && !of_another
+    })
 }
 
 /// "A little" weakens a bare no, but not "not even a little short of breath".
@@ -97,6 +113,7 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
             | Meaning::Acknowledge
             | Meaning::Vague
             | Meaning::Past
+            | Meaning::LongAgo
             | Meaning::Usual
             | Meaning::Except
             | Meaning::NearCommand
@@ -136,7 +153,7 @@ fn remark_before(message: &Message, at: usize) -> Option<usize> {
     let before = message.tokens[..at].iter().rev();
     let particles = before.clone().take_while(|token| token.kind == Kind::Word(Meaning::Filler)).count();
     let remark = before.map(|token| token.kind).nth(particles)?;
-    matches!(remark, Kind::Aside | Kind::Word(Meaning::Remark | Meaning::Person | Meaning::Past)).then_some(particles)
+    matches!(remark, Kind::Aside | Kind::Word(Meaning::Remark | Meaning::Person | Meaning::Past | Meaning::LongAgo)).then_some(particles)
 }
 
 /// Whether a statement that is not about the topic stands beside a "there is", before or behind it.
@@ -154,7 +171,7 @@ fn answers(message: &Message, topic: Option<Concept>, concept: Concept) -> bool 
     concept == topic
         || (asked.breathless && said.breathless)
         || message.lexicon.combination(topic, topic) == Some(concept)
-        || (topic == message.lexicon.warning_signs && said.sign.is_some())
+        || (topic == message.lexicon.warning_signs && (said.sign.is_some() || said.plain_breathlessness))
 }
 
 /// Counts what the statements say of the topic. Returns whether a sign of breathlessness was named, which is
