@@ -247,8 +247,9 @@ impl Lexicon {
                         .ok_or_else(|| format!("{name}: no reader knows `{section}.{key}`"))?;
                     let mut surfaces = Vec::new();
                     for word in strings(keys, name, key)? {
-                        expand(&word, &endings, &mut surfaces)
-                            .map_err(|set| format!("{name}: `{word}` names the endings `{set}`, which there are not"))?;
+                        expand(&word, &endings, &mut surfaces).map_err(|set| {
+                            format!("{name}: `{word}` names the endings `{set}`, which there are not")
+                        })?;
                     }
                     for surface in surfaces {
                         if let Some(word) = surface.strip_prefix(EXACT) {
@@ -256,7 +257,9 @@ impl Lexicon {
                             words.entry(folded.clone()).or_default();
                             let capitals = is_in_capitals(word);
                             if marks.is_empty() && !capitals {
-                                return Err(format!("{name}: `{surface}` in {section}.{key} has neither marks nor capitals"));
+                                return Err(format!(
+                                    "{name}: `{surface}` in {section}.{key} has neither marks nor capitals"
+                                ));
                             }
                             exact.push((folded, Marked { group, marks, capitals, meaning }));
                             continue;
@@ -406,8 +409,9 @@ pub(super) fn expand<'a>(
 ) -> Result<(), &'a str> {
     let mut stems = vec![String::new()];
     let mut rest = pattern;
-    while let Some((before, choices, after)) =
-        rest.split_once('{').and_then(|(before, rest)| rest.split_once('}').map(|(choices, after)| (before, choices, after)))
+    while let Some((before, choices, after)) = rest
+        .split_once('{')
+        .and_then(|(before, rest)| rest.split_once('}').map(|(choices, after)| (before, choices, after)))
     {
         let mut grown = Vec::new();
         for choice in choices.split(',') {

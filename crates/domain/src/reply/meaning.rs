@@ -104,6 +104,8 @@ pub(super) enum DenialAnswer {
     Nothing,
     /// Nothing wrong, nothing in particular: no symptoms, but no word of a measurement.
     NothingWrong,
+    /// Nothing else: beside something named it says that this is all.
+    NothingElse,
     /// Nothing: it is mere grammar.
     Grammar,
 }
@@ -191,6 +193,7 @@ pub(super) fn heading(section: &str, key: &str, concept: impl Fn(&str) -> Option
         ("denial", "nothing-wrong" | "nothing-wrong-before" | "nothing-wrong-after") => {
             denial(DenialAnswer::NothingWrong)
         }
+        ("denial", "nothing-else" | "nothing-else-before" | "nothing-else-after") => denial(DenialAnswer::NothingElse),
         ("denial", "not-before" | "not-after") => denial(DenialAnswer::Grammar),
         ("state", "present") => Meaning::Present,
         ("state", "persist") => Meaning::Persist,

@@ -52,7 +52,9 @@ impl Message {
         if group == JAPANESE
             && let Some(respelled) = in_kana(lexicon, &folded, &cut_up)
         {
-            note(notes.as_ref(), || format!("Latin letters were read as kana, since no word list knows them: `{}`.", folded.text));
+            note(notes.as_ref(), || {
+                format!("Latin letters were read as kana, since no word list knows them: `{}`.", folded.text)
+            });
             (folded, cut_up) = respelled;
         }
         if let Some(repaired) = repaired(lexicon, language, &folded, &cut_up) {
@@ -130,7 +132,9 @@ impl Message {
 
     /// Whether the text says that there is nothing, or nothing wrong.
     pub(super) fn denies_all(&self) -> bool {
-        self.denies(DenialAnswer::Nothing) || self.denies(DenialAnswer::NothingWrong)
+        self.denies(DenialAnswer::Nothing)
+            || self.denies(DenialAnswer::NothingWrong)
+            || self.denies(DenialAnswer::NothingElse)
     }
 
     /// What the text raises besides its reading.

@@ -37,10 +37,7 @@ pub(super) fn fold_message(raw: &str) -> Folded {
         if begins_original(trimmed) {
             break;
         }
-        if body_end.is_none()
-            && (is_signature_mark(trimmed) || is_sent_from(trimmed))
-            && !folder.out.text.is_empty()
-        {
+        if body_end.is_none() && (is_signature_mark(trimmed) || is_sent_from(trimmed)) && !folder.out.text.is_empty() {
             body_end = Some(folder.out.text.len());
         }
         folder.line_break();

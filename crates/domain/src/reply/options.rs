@@ -31,9 +31,12 @@ struct Picks {
 /// Reads any number of options; 0 is none of them.
 pub(super) fn several(message: &Message, options: &[OptionWord]) -> Reading {
     let picks = picks(message, options);
-    let nothing = message.denies_all();
     let mut chosen = picks.numbers;
     picks.words.iter().for_each(|code| chosen.insert(code));
+    // "A cough, nothing else" and "nothing but a cough" name the cough.
+    let else_nothing = message.has(|meaning| meaning == Meaning::Except)
+        || !(message.denies(DenialAnswer::Nothing) || message.denies(DenialAnswer::NothingWrong));
+    let nothing = message.denies_all() && (chosen.is_empty() || !else_nothing);
     if picks.stray && chosen.is_empty() && !picks.zero {
         return Reading::Invalid(Doubt::Implausible);
     }
@@ -96,7 +99,6 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
                 | Meaning::Unknown
                 | Meaning::Or
                 | Meaning::All
-                | Meaning::Except
                 | Meaning::Question
                 | Meaning::NearCommand
                 | Meaning::Command(_)
@@ -111,6 +113,8 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
                 | Meaning::Person
                 | Meaning::OnlyNot,
             ) => doubt(&mut picks, Doubt::Unclear),
+            // "All but the cough"; "nothing but a cough" is plain.
+            Kind::Word(Meaning::Except) if !message.denies_all() => doubt(&mut picks, Doubt::Unclear),
             Kind::Word(Meaning::Label(label)) if label != Label::Temperature => doubt(&mut picks, Doubt::Unclear),
             Kind::Word(Meaning::Range) if beside_number(message, at) => doubt(&mut picks, Doubt::Vague),
             Kind::Word(Meaning::Vague) if beside_number(message, at) => doubt(&mut picks, Doubt::Vague),

@@ -34,7 +34,8 @@ pub(super) fn repaired(lexicon: &Lexicon, language: Language, folded: &Folded, t
     let mut out = out?;
     out.text.push_str(&folded.text[copied..]);
     // Places behind a cut move to the front; marks within a mended word go with it.
-    let moved = |at: usize| at - cuts.iter().take_while(|(place, _)| *place <= at).map(|(_, bytes)| bytes).sum::<usize>();
+    let moved =
+        |at: usize| at - cuts.iter().take_while(|(place, _)| *place <= at).map(|(_, bytes)| bytes).sum::<usize>();
     let moved_short = |at: u32| u32::try_from(moved(at as usize)).unwrap_or(u32::MAX);
     out.gaps = folded.gaps.iter().map(|at| moved_short(*at)).collect();
     let untouched = |at: u32| {
@@ -94,9 +95,14 @@ mod tests {
 
     #[test]
     fn telex_keys_are_undone() {
-        for (typed, meant) in
-            [("khoong", "khong"), ("cos", "co"), ("vaang", "vang"), ("ddau", "dau"), ("thowr", "tho"), ("nhieetj", "nhiet")]
-        {
+        for (typed, meant) in [
+            ("khoong", "khong"),
+            ("cos", "co"),
+            ("vaang", "vang"),
+            ("ddau", "dau"),
+            ("thowr", "tho"),
+            ("nhieetj", "nhiet"),
+        ] {
             assert_eq!(without_telex(typed), meant, "{typed}");
         }
     }

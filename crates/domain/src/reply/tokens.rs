@@ -170,9 +170,9 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
             } else if is_devanagari(c) {
                 // So are words in Devanagari, but for what is put on behind: छातीतिर is about the chest all the same.
                 if !next.is_some_and(is_devanagari) {
-                    let word = text[..at].rfind(|c: char| !is_devanagari(c)).map_or(0, |at| {
-                        at + text[at..].chars().next().map_or(1, char::len_utf8)
-                    });
+                    let word = text[..at]
+                        .rfind(|c: char| !is_devanagari(c))
+                        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
                     let mut letters = 0;
                     for (inner, _) in text[word..end].char_indices().rev() {
                         letters += 1;
@@ -263,7 +263,9 @@ fn is_stem(steps: &[Step], word: usize, end: usize) -> bool {
         && end - word >= 3 * LETTER
         && matches!(
             step.kind,
-            Some(Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_) | Meaning::Person | Meaning::Label(_) | Meaning::Device))
+            Some(Kind::Word(
+                Meaning::Mention(_) | Meaning::Predicate(_) | Meaning::Person | Meaning::Label(_) | Meaning::Device
+            ))
         )
 }
 

@@ -33,6 +33,7 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
             // 時間がない answers nothing.
             _ if denies_a_remark(message, *at) => votes.doubt = true,
             DenialAnswer::No | DenialAnswer::Nothing | DenialAnswer::NothingWrong => votes.no = true,
+            DenialAnswer::NothingElse => votes.no |= !votes.yes,
             DenialAnswer::Grammar => votes.doubt = true,
         }
     }
@@ -153,7 +154,8 @@ fn remark_before(message: &Message, at: usize) -> Option<usize> {
     let before = message.tokens[..at].iter().rev();
     let particles = before.clone().take_while(|token| token.kind == Kind::Word(Meaning::Filler)).count();
     let remark = before.map(|token| token.kind).nth(particles)?;
-    matches!(remark, Kind::Aside | Kind::Word(Meaning::Remark | Meaning::Person | Meaning::Past | Meaning::LongAgo)).then_some(particles)
+    matches!(remark, Kind::Aside | Kind::Word(Meaning::Remark | Meaning::Person | Meaning::Past | Meaning::LongAgo))
+        .then_some(particles)
 }
 
 /// Whether a statement that is not about the topic stands beside a "there is", before or behind it.
