@@ -35,11 +35,7 @@ fn places() -> BTreeMap<String, Vec<Place>> {
                     let _ = expand(&word, &endings, &mut surfaces);
                 }
                 for surface in surfaces {
-                    places.entry(fold_word(&surface)).or_default().push((
-                        group,
-                        format!("{section}.{key}"),
-                        meaning,
-                    ));
+                    places.entry(fold_word(&surface)).or_default().push((group, format!("{section}.{key}"), meaning));
                 }
             }
         }
@@ -82,9 +78,9 @@ pub(super) fn understood(message: &Message, group: usize) {
                 message.note(|| format!("{span} is the number {} in words.", number.value));
             }
             Kind::Number(_) => message.note(|| format!("{span} is a number.")),
-            Kind::Aside => message.note(|| {
-                format!("{span} is set aside: a time, a date, a count, a dose or a telephone number.")
-            }),
+            Kind::Aside => {
+                message.note(|| format!("{span} is set aside: a time, a date, a count, a dose or a telephone number."))
+            }
             Kind::Broken => message.note(|| format!("{span} looks like a number and cannot be trusted as one.")),
             Kind::Unknown => message.note(|| format!("{span} is left over: no word list knows it.")),
             Kind::Word(meaning) => message.note(|| match place(said, meaning, group) {
@@ -169,7 +165,8 @@ mod tests {
 
     #[test]
     fn the_explained_reading_is_the_reading() {
-        for text in ["", "36.5", "37か38", "胸が痛い", "stop", "denwa onegai shimasu", "咳はない\n--\n山田"] {
+        for text in ["", "36.5", "37か38", "胸が痛い", "stop", "denwa onegai shimasu", "咳はない\n--\n山田"]
+        {
             for ask in [Ask::Temperature, Ask::OxygenSaturation, Ask::YesNo { topic: None }, Ask::Text, Ask::Nothing] {
                 assert_eq!(explain(&ask, Language::Ja, text).0, read(&ask, Language::Ja, text), "{text}");
             }

@@ -1,7 +1,7 @@
 //! The words, compiled once: one automaton over the surfaces of all languages, a table of senses per language,
 //! and the rules that put concepts together. The data are the files in `lexicon/`; nothing here names a word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -9,7 +9,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 #[cfg(test)]
 use super::WarningSigns;
 use super::meaning::{Label, Meaning, Unit, heading, status_of};
-use super::normalise::{fold_word, is_han, is_kana};
+use super::normalise::{fold_marked_word, fold_word, is_han, is_in_capitals, is_kana};
 use super::{Concept, StatusChange, WarningSign};
 use crate::language::Language;
 
@@ -44,6 +44,20 @@ pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| match Lexicon::b
 /// What a surface means to the patients of each group.
 type Senses = [Option<Meaning>; GROUPS];
 
+/// What a surface means to the patients of one group when it is written in one way.
+#[derive(Debug, PartialEq, Eq)]
+struct Marked {
+    group: usize,
+    /// With just these marks, at these offsets.
+    marks: Vec<(u32, char)>,
+    /// Only in a text that is in capitals throughout.
+    capitals: bool,
+    meaning: Meaning,
+}
+
+/// In front of a word of the lexicon: it counts only where the text has the same marks, or is in capitals like it.
+const EXACT: char = '=';
+
 /// (lower concept, higher concept, what they make).
 type Combination = (u16, u16, u16);
 
@@ -58,6 +72,10 @@ pub(super) struct Lexicon {
     senses: Vec<Senses>,
     /// The same for what it means directly behind a number.
     units: Vec<Senses>,
+    /// Per surface, where there are any: the senses that hang on marks.
+    marked: HashMap<usize, Vec<Marked>>,
+    /// The single words of Latin surfaces, by group: what a slip of the keyboard may have been meant for.
+    spellings: Vec<HashSet<String>>,
     /// Morphemes of numbers in scripts that run them together, by their first character, longest first: (surface,
     /// value).
     number_words: BTreeMap<char, Vec<(String, u8)>>,
@@ -151,6 +169,30 @@ impl Lexicon {
         self.senses[pattern][group]
     }
 
+    /// What surface number `pattern` means to patients of a group when it is written with these marks, at offsets from
+    /// its beginning, and perhaps in capitals.
+    pub(super) fn marked_sense(
+        &self,
+        pattern: usize,
+        group: usize,
+        capitals: bool,
+        marks: impl Iterator<Item = (u32, char)> + Clone,
+    ) -> Option<Meaning> {
+        let fits = |sense: &&Marked| {
+            sense.group == group
+                && (capitals || !sense.capitals)
+                && (sense.capitals || !sense.marks.is_empty())
+                && sense.marks.iter().copied().eq(marks.clone())
+        };
+        self.marked.get(&pattern)?.iter().find(fits).map(|sense| sense.meaning)
+    }
+
+    /// Whether a word in Latin letters occurs, alone or within a phrase, among the words of a group or the English
+    /// ones.
+    pub(super) fn is_spelling(&self, group: usize, word: &str) -> bool {
+        self.spellings[group].contains(word) || self.spellings[ENGLISH].contains(word)
+    }
+
     /// What surface number `pattern` means directly behind a number.
     pub(super) fn unit(&self, pattern: usize, group: usize) -> Option<Meaning> {
         self.units[pattern][group]
@@ -202,6 +244,8 @@ impl Lexicon {
         let mut words: BTreeMap<String, (Senses, Senses)> = BTreeMap::new();
         let mut number_words: BTreeMap<char, Vec<(String, u8)>> = BTreeMap::new();
         let (mut tenth_words, mut degree_words) = (Vec::new(), Vec::new());
+        let mut exact: Vec<(String, Marked)> = Vec::new();
+        let mut spellings: Vec<HashSet<String>> = vec![HashSet::new(); GROUPS];
         // All clashes at once: whoever edits a word list wants to see them together.
         let mut clashes: Vec<String> = Vec::new();
         for (group, (name, text)) in files.iter().enumerate() {
@@ -214,13 +258,31 @@ impl Lexicon {
                         .ok_or_else(|| format!("{name}: no reader knows `{section}.{key}`"))?;
                     let mut surfaces = Vec::new();
                     for word in strings(keys, name, key)? {
-                        expand(&word, &endings, &mut surfaces)
-                            .map_err(|set| format!("{name}: `{word}` names the endings `{set}`, which there are not"))?;
+                        expand(&word, &endings, &mut surfaces).map_err(|set| {
+                            format!("{name}: `{word}` names the endings `{set}`, which there are not")
+                        })?;
                     }
                     for surface in surfaces {
+                        if let Some(word) = surface.strip_prefix(EXACT) {
+                            let (folded, marks) = fold_marked_word(word);
+                            words.entry(folded.clone()).or_default();
+                            let capitals = is_in_capitals(word);
+                            if marks.is_empty() && !capitals {
+                                return Err(format!(
+                                    "{name}: `{surface}` in {section}.{key} has neither marks nor capitals"
+                                ));
+                            }
+                            exact.push((folded, Marked { group, marks, capitals, meaning }));
+                            continue;
+                        }
                         let folded = fold_word(&surface);
                         if folded.is_empty() {
                             return Err(format!("{name}: `{surface}` in {section}.{key} folds to nothing"));
+                        }
+                        for word in folded.split(' ').filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic())) {
+                            if !spellings[group].contains(word) {
+                                spellings[group].insert(word.to_owned());
+                            }
                         }
                         // Morphemes of numbers that run together are recognised as a whole number only.
                         if let Meaning::Number(value) = meaning
@@ -263,6 +325,19 @@ impl Lexicon {
             words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
         }
 
+        let mut marked: HashMap<usize, Vec<Marked>> = HashMap::new();
+        let places: HashMap<&str, usize> = words.keys().zip(0..).map(|(word, at)| (word.as_str(), at)).collect();
+        for (folded, sense) in exact {
+            let senses = marked.entry(places[folded.as_str()]).or_default();
+            let alike = |other: &&Marked| {
+                (other.group, other.capitals, &other.marks) == (sense.group, sense.capitals, &sense.marks)
+            };
+            if senses.iter().find(alike).is_some_and(|other| other.meaning != sense.meaning) {
+                return Err(format!("{}: `{folded}` with the same marks has two meanings", files[sense.group].0));
+            }
+            senses.push(sense);
+        }
+
         let mut senses = Vec::with_capacity(words.len());
         let mut units = Vec::with_capacity(words.len());
         for (surface, (own, own_units)) in &words {
@@ -288,6 +363,8 @@ impl Lexicon {
             automaton,
             senses,
             units,
+            marked,
+            spellings,
             number_words,
             tenth_words,
             degree_words,
@@ -352,8 +429,9 @@ pub(super) fn expand<'a>(
 ) -> Result<(), &'a str> {
     let mut stems = vec![String::new()];
     let mut rest = pattern;
-    while let Some((before, choices, after)) =
-        rest.split_once('{').and_then(|(before, rest)| rest.split_once('}').map(|(choices, after)| (before, choices, after)))
+    while let Some((before, choices, after)) = rest
+        .split_once('{')
+        .and_then(|(before, rest)| rest.split_once('}').map(|(choices, after)| (before, choices, after)))
     {
         let mut grown = Vec::new();
         for choice in choices.split(',') {

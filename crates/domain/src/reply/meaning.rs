@@ -74,6 +74,8 @@ pub(super) enum Meaning {
     Past,
     /// A time of the day that is not the morning: of a value it is another one; a symptom may be there then.
     DayTime,
+    /// A time long gone: 以前. With another person it tells of an illness that is none of today's.
+    LongAgo,
     /// What is usual, not what is.
     Usual,
     /// Somebody other than the patient, perhaps.
@@ -114,7 +116,7 @@ pub(super) enum DenialAnswer {
     Nothing,
     /// Nothing wrong, nothing in particular: no symptoms, but no word of a measurement.
     NothingWrong,
-    /// Nothing else: nothing if it is all there is, and the end of the list behind something.
+    /// Nothing else: beside something named it says that this is all.
     NothingElse,
     /// Nothing: it is mere grammar.
     Grammar,
@@ -260,6 +262,7 @@ pub(super) fn heading(section: &str, key: &str, concept: impl Fn(&str) -> Option
             "now" => Meaning::Now,
             "past" => Meaning::Past,
             "day-time" => Meaning::DayTime,
+            "long-ago" => Meaning::LongAgo,
             "usual" => Meaning::Usual,
             "person" => Meaning::Person,
             "question" => Meaning::Question,

@@ -152,7 +152,9 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
             Kind::Word(Meaning::Unit(Unit::Bound)) if glued(&message.folded, tokens, place) => {
                 return Some(Doubt::Vague);
             }
-            Kind::Word(Meaning::Past | Meaning::DayTime) if is_past(message, at, place) => return Some(Doubt::Unclear),
+            Kind::Word(Meaning::Past | Meaning::DayTime | Meaning::LongAgo) if is_past(message, at, place) => {
+                return Some(Doubt::Unclear);
+            }
             Kind::Unknown => {
                 unknown = true;
                 unknown_before |= place < at;
@@ -315,9 +317,10 @@ fn has_decimals(message: &Message, at: usize) -> bool {
 }
 
 fn is_date(message: &Message, at: usize) -> bool {
+    let within = |at: usize, last: u32| number_at(message, at).is_some_and(|part| (1..=last).contains(&part.value));
+    // 8/12, and 13/8 where the day comes first.
     message.tokens.get(at + 1).is_some_and(|token| token.kind == Kind::Mark('/'))
-        && number_at(message, at).is_some_and(|month| (1..=12).contains(&month.value))
-        && number_at(message, at + 2).is_some_and(|day| (1..=31).contains(&day.value))
+        && ((within(at, 12) && within(at + 2, 31)) || (within(at, 31) && within(at + 2, 12)))
 }
 
 fn numbers(message: &Message) -> usize {

@@ -9,6 +9,7 @@ use super::meaning::{DenialAnswer, Meaning, Reach};
 use super::normalise::{Folded, fold_message, is_han, is_latin};
 use super::number::settle;
 use super::romaji::{kana, respell};
+use super::spelling::repaired;
 use super::statement::{Polarity, Statements, statements};
 use super::tokens::{Kind, Token, tokenize};
 use super::{Ask, Command, Concept, Flags, WarningSign};
@@ -51,8 +52,15 @@ impl Message {
         if group == JAPANESE
             && let Some(respelled) = in_kana(lexicon, &folded, &cut_up)
         {
-            note(notes.as_ref(), || format!("Latin letters were read as kana, since no word list knows them: `{}`.", folded.text));
+            note(notes.as_ref(), || {
+                format!("Latin letters were read as kana, since no word list knows them: `{}`.", folded.text)
+            });
             (folded, cut_up) = respelled;
+        }
+        if let Some(repaired) = repaired(lexicon, language, &folded, &cut_up) {
+            folded = repaired;
+            cut_up = tokenize(lexicon, group, &folded);
+            note(notes.as_ref(), || format!("Slips in Latin letters were mended: `{}`.", folded.text));
         }
         let mut tokens = settle(&folded, &cut_up);
         let cut = tokens.partition_point(|token| token.start < folded.body_end);
@@ -135,8 +143,9 @@ impl Message {
         let asked_for_breath =
             matches!(ask, Ask::YesNo { topic: Some(topic) } if self.lexicon.traits(*topic).breathless);
         let mut flags = Flags::default();
-        for statement in self.statements.standing().chain(self.tail.standing()) {
-            if statement.polarity == Polarity::Denied {
+        let all = [&self.statements, &self.tail];
+        for (whole, statement) in all.into_iter().flat_map(|whole| whole.standing().map(move |said| (whole, said))) {
+            if statement.polarity == Polarity::Denied || whole.is_history(statement) {
                 continue;
             }
             let traits = self.lexicon.traits(statement.concept);
@@ -152,7 +161,10 @@ impl Message {
         }
         for statement in self.statements.standing() {
             let Some(status) = self.lexicon.traits(statement.concept).status else { continue };
-            if statement.polarity != Polarity::Said || self.statements.is_wished(statement) {
+            if statement.polarity != Polarity::Said
+                || self.statements.is_wished(statement)
+                || self.statements.is_history(statement)
+            {
                 continue;
             }
             // "It is cured", as the answer to a question about one symptom, is about that symptom.
@@ -211,7 +223,8 @@ impl Message {
         let before = self.tokens[..at].iter().rev();
         let particles = before.clone().take_while(|token| token.kind == Kind::Word(Meaning::Filler)).count();
         let remark = before.map(|token| token.kind).nth(particles)?;
-        matches!(remark, Kind::Aside | Kind::Word(Meaning::Remark | Meaning::Person | Meaning::Past)).then_some(particles)
+        matches!(remark, Kind::Aside | Kind::Word(Meaning::Remark | Meaning::Person | Meaning::Past | Meaning::LongAgo))
+            .then_some(particles)
     }
 
     fn is_question_mark(&self) -> bool {

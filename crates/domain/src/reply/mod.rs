@@ -16,6 +16,7 @@ mod normalise;
 mod number;
 mod options;
 mod romaji;
+mod spelling;
 mod statement;
 mod tokens;
 mod yes_no;

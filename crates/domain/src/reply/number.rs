@@ -189,6 +189,15 @@ fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option
             }
             Some(used)
         }
+        // 七点 36.5: a clock time where the point would be.
+        Unit::Point
+            if number.value < 25
+                && number_at(tokens, at + 2).is_some_and(|next| (34..=42).contains(&next.value))
+                && (matches!(mark_at(tokens, at + 3), Some('.' | '°'))
+                    || matches!(unit_at(tokens, at + 3), Some(Unit::Degree | Unit::Point))) =>
+        {
+            Some(2)
+        }
         // 30分 with no degree before it is a time.
         Unit::Minute => Some(2),
         Unit::Tenth if number.value >= 10 => Some(2),

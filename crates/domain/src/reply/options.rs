@@ -35,9 +35,12 @@ struct Picks {
 /// Reads any number of options; 0 is none of them.
 pub(super) fn several(message: &Message, options: &[OptionWord]) -> Reading {
     let picks = picks(message, options);
-    let nothing = message.denies_all() && !picks.ends;
     let mut chosen = picks.numbers;
     picks.words.iter().for_each(|code| chosen.insert(code));
+    // "A cough, nothing else" and "nothing but a cough" name the cough.
+    let else_nothing = message.has(|meaning| meaning == Meaning::Except)
+        || !(message.denies(DenialAnswer::Nothing) || message.denies(DenialAnswer::NothingWrong));
+    let nothing = message.denies_all() && !picks.ends && (chosen.is_empty() || !else_nothing);
     if picks.stray && chosen.is_empty() && !picks.zero {
         return Reading::Invalid(Doubt::Implausible);
     }
@@ -116,6 +119,7 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
                 | Meaning::Wish
                 | Meaning::NotTaken
                 | Meaning::NotYet
+                | Meaning::LongAgo
                 | Meaning::Usual
                 | Meaning::Acknowledge
                 | Meaning::OnlyNot,

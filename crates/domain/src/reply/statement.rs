@@ -50,12 +50,19 @@ pub(super) struct Statements {
     pub(super) stray_denial: bool,
     /// A sentence holds a wish, a question of advice or a supposition: (sentence).
     wishes: Vec<u32>,
+    /// A sentence tells what another person had long ago: (sentence).
+    histories: Vec<u32>,
 }
 
 impl Statements {
     /// Those that stand for themselves.
     pub(super) fn standing(&self) -> impl Iterator<Item = &Statement> {
         self.list.iter().filter(|statement| !statement.absorbed)
+    }
+
+    /// Whether a statement's sentence tells what another person had long ago: 祖父は以前、心臓の病気でした.
+    pub(super) fn is_history(&self, statement: &Statement) -> bool {
+        self.histories.contains(&statement.sentence)
     }
 
     /// Whether a statement's sentence tells of a wish or a supposition.
@@ -73,7 +80,15 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
     // Which statement a token is, if it is one.
     let mut named: Vec<Option<usize>> = vec![None; tokens.len()];
     let mut sentence = 0;
+    // Of the current sentence: whether it names another person, a time long gone, and a nearer time.
+    let (mut person, mut long_ago, mut lately) = (false, false, false);
     for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Word(Meaning::Person) => person = true,
+            Kind::Word(Meaning::LongAgo) => long_ago = true,
+            Kind::Word(Meaning::Now | Meaning::Past | Meaning::Persist) => lately = true,
+            _ => {}
+        }
         let (concept, finite) = match token.kind {
             Kind::Word(Meaning::Mention(concept)) => (concept, false),
             Kind::Word(Meaning::Predicate(concept)) => (concept, true),
@@ -81,10 +96,14 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
                 if mark == '?' {
                     found.wishes.push(sentence);
                 }
+                if std::mem::take(&mut person) & std::mem::take(&mut long_ago) & !std::mem::take(&mut lately) {
+                    found.histories.push(sentence);
+                }
                 sentence += 1;
                 continue;
             }
             Kind::Word(Meaning::But) => {
+                (person, long_ago, lately) = (false, false, false);
                 sentence += 1;
                 continue;
             }
@@ -96,6 +115,9 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
         };
         named[at] = Some(found.list.len());
         found.list.push(Statement { concept, polarity: Polarity::Said, token: at, sentence, finite, absorbed: false });
+    }
+    if person && long_ago && !lately {
+        found.histories.push(sentence);
     }
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {

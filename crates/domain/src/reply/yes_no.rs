@@ -36,9 +36,8 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
         match answer {
             // 時間がない answers nothing.
             _ if message.denies_a_remark(*at) => votes.doubt = true,
-            DenialAnswer::No | DenialAnswer::Nothing | DenialAnswer::NothingWrong | DenialAnswer::NothingElse => {
-                votes.no = true;
-            }
+            DenialAnswer::No | DenialAnswer::Nothing | DenialAnswer::NothingWrong => votes.no = true,
+            DenialAnswer::NothingElse => votes.no |= !votes.yes,
             DenialAnswer::Grammar => votes.doubt = true,
         }
     }
@@ -57,7 +56,7 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
     if breathless && !votes.no && !votes.unknown {
         return answer(YesNo::Yes);
     }
-    let little = message.has(|meaning| meaning == Meaning::Little);
+    let little = is_weakened(message, topic);
     match (votes.yes, votes.no, votes.unknown) {
         (true, true, _) | (true, _, true) | (_, true, true) => ambiguous(None, Doubt::Several),
         (true, false, false) if votes.doubt => ambiguous(Some(YesNo::Yes), Doubt::Unclear),
@@ -81,6 +80,22 @@ fn answer(answer: YesNo) -> Reading {
 
 fn ambiguous(candidate: Option<YesNo>, doubt: Doubt) -> Reading {
     Reading::Ambiguous { candidate: candidate.map(Value::YesNo), doubt }
+}
+
+/// Whether "a little" is said of the answer, and not of something else: "no, just a little cough".
+fn is_weakened(message: &Message, topic: Option<Concept>) -> bool {
+    message.tokens.iter().enumerate().any(|(at, token)| {
+        let named = message.tokens[at + 1..].iter().position(|next| !matches!(next.kind, Kind::Word(Meaning::Filler)));
+        let of_another = named.map(|behind| at + 1 + behind).is_some_and(|named| {
+            message.statements.list.iter().any(|statement| {
+                statement.token == named
+                    && Some(statement.concept) != topic
+                    && message.lexicon.traits(statement.concept).kind == SymptomKind::Symptom
+                    && !answers(message, topic, statement.concept)
+            })
+        });
+        token.kind == Kind::Word(Meaning::Little) && !of_another
+    })
 }
 
 /// "A little" weakens a bare no, but not "not even a little short of breath".
@@ -111,6 +126,7 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
             | Meaning::Vague
             | Meaning::Past
             | Meaning::DayTime
+            | Meaning::LongAgo
             | Meaning::Usual
             | Meaning::Except
             | Meaning::NearCommand
@@ -155,7 +171,7 @@ fn answers(message: &Message, topic: Option<Concept>, concept: Concept) -> bool 
     concept == topic
         || (asked.breathless && said.breathless)
         || message.lexicon.combination(topic, topic) == Some(concept)
-        || (topic == message.lexicon.warning_signs && said.sign.is_some())
+        || (topic == message.lexicon.warning_signs && (said.sign.is_some() || said.plain_breathlessness))
 }
 
 /// Whether the topic is a symptom, so that "better" is a no.

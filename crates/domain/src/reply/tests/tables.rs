@@ -11,6 +11,7 @@ use crate::language::Language;
 
 const SAMPLE: &str = include_str!("../../../../../tests/data/replies/replies.tsv");
 const OWN: &str = include_str!("../../../../../tests/data/replies/own.tsv");
+const OWN_WORLD: &str = include_str!("../../../../../tests/data/replies/own-world.tsv");
 
 /// One row of a table.
 pub(super) struct Row {
@@ -82,7 +83,7 @@ pub(super) fn rows(table: &str) -> Vec<Row> {
 }
 
 pub(super) fn all_rows() -> Vec<Row> {
-    rows(SAMPLE).into_iter().chain(rows(OWN)).collect()
+    rows(SAMPLE).into_iter().chain(rows(OWN)).chain(rows(OWN_WORLD)).collect()
 }
 
 fn unescape(cell: &str) -> String {
@@ -192,8 +193,8 @@ fn the_sample_is_read_as_safely_as_promised() {
 }
 
 #[test]
-fn our_own_table_is_read_without_fault() {
-    let rows = rows(OWN);
+fn our_own_tables_are_read_without_fault() {
+    let rows: Vec<Row> = rows(OWN).into_iter().chain(rows(OWN_WORLD)).collect();
     let (_, table, wrong) = score(&rows);
     println!("{table}");
     assert!(rows.len() >= 400, "{} rows", rows.len());
