@@ -181,7 +181,7 @@ function bubble(message, fresh) {
   state.textContent = [
     message.time,
     message.error ? `${status} (${message.error})` : status,
-    `${message.segments} ${words.segments}`,
+    `${message.segments}${message.segments === 1 ? words.segment : words.segments}`,
   ].join(" · ");
   element.append(text, state);
   return element;
@@ -208,6 +208,15 @@ let moving = false;
 async function readClock() {
   if (!clockUrl || moving) return;
   showClock(await ask(clockUrl));
+}
+
+/** Somebody may have moved the clock on another page: what happens then tells, and is often much at once. */
+let clockSoon;
+function readClockSoon() {
+  clockSoon ??= setTimeout(() => {
+    clockSoon = undefined;
+    readClock().catch(() => {});
+  }, 500);
 }
 
 function showClock(clock) {
@@ -248,11 +257,11 @@ async function moveClock(to, label) {
 
 // ---- what happens while the page is open
 
-/** What a newcomer sees: a few phones whose owners differ. */
+/** What a newcomer sees: a few phones whose owners differ, fewer where they stand one below the other. */
 function firstPhones() {
   const byTitle = new Map();
   for (const phone of phones.values()) if (!byTitle.has(titleOf(phone))) byTitle.set(titleOf(phone), phone.id);
-  return [...byTitle.values()].slice(0, 4);
+  return [...byTitle.values()].slice(0, matchMedia("(max-width: 46rem)").matches ? 2 : 6);
 }
 
 function keep(card) {
@@ -286,6 +295,7 @@ const happens = {
   },
   alert: addAlert,
   async message(news) {
+    readClockSoon();
     if (!phones.has(news.phone)) await readAll();
     const phone = phones.get(news.phone);
     if (!phone) return;

@@ -149,15 +149,16 @@ fn title(manner: &str, language: &str) -> Title {
         _ => ("普通", "tidy"),
     };
     let (ja_language, en_language) = match language {
-        "ja-easy" => ("やさしい日本語", "easy Japanese"),
+        "ja-easy" => ("やさしい日本語", "Easy Japanese"),
         "en" => ("英語", "English"),
-        "zh-Hans" => ("中国語（簡体）", "simplified Chinese"),
-        "zh-Hant" => ("中国語（繁体）", "traditional Chinese"),
+        "zh-Hans" => ("中国語（簡体）", "Simplified Chinese"),
+        "zh-Hant" => ("中国語（繁体）", "Traditional Chinese"),
         "ko" => ("韓国語", "Korean"),
         "vi" => ("ベトナム語", "Vietnamese"),
         "ne" => ("ネパール語", "Nepali"),
         "tl" => ("タガログ語", "Tagalog"),
-        _ => return Title::new(ja, en),
+        // Most type Japanese: only who reads English has to be told.
+        _ => return Title::new(ja, format!("Japanese, {en}")),
     };
     Title::new(format!("{ja_language}・{ja}"), format!("{en_language}, {en}"))
 }

@@ -128,7 +128,7 @@ async fn the_page_and_its_files() {
     assert_eq!(status, 200);
     assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
     assert!(japanese.contains("<html lang=\"ja\">") && japanese.contains("電話を選ぶ"));
-    assert!(japanese.contains("data-clock-url=\"/clock\" data-next-day=\"翌日\""));
+    assert!(japanese.contains("data-clock-url=\"/clock\" data-next-day=\"次の日\""));
     assert!(!japanese.contains("<style") && !japanese.contains(" style=") && !japanese.contains(" onclick"));
     let (_, _, english) = page("/?lang=en", "ja").await;
     assert!(english.contains("<html lang=\"en\">") && english.contains("Choose phones"));

@@ -12,4 +12,5 @@ mod privacy;
 mod redelivery;
 mod restart;
 mod service;
+mod showcase;
 mod webhook;
