@@ -9,7 +9,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 #[cfg(test)]
 use super::WarningSigns;
 use super::meaning::{Label, Meaning, Unit, heading, status_of};
-use super::normalise::{fold_marked_word, fold_word, is_in_capitals, is_kana};
+use super::normalise::{fold_marked_word, fold_word, is_kana};
 use super::{Concept, StatusChange, WarningSign};
 use crate::language::Language;
 
@@ -50,12 +50,10 @@ struct Marked {
     group: usize,
     /// With just these marks, at these offsets.
     marks: Vec<(u32, char)>,
-    /// Only in a text that is in capitals throughout.
-    capitals: bool,
     meaning: Meaning,
 }
 
-/// In front of a word of the lexicon: it counts only where the text has the same marks, or is in capitals like it.
+/// In front of a word of the lexicon: it counts only where the text has the same marks.
 const EXACT: char = '=';
 
 /// (lower concept, higher concept, what they make).
@@ -164,20 +162,14 @@ impl Lexicon {
     }
 
     /// What surface number `pattern` means to patients of a group when it is written with these marks, at offsets from
-    /// its beginning, and perhaps in capitals.
+    /// its beginning.
     pub(super) fn marked_sense(
         &self,
         pattern: usize,
         group: usize,
-        capitals: bool,
         marks: impl Iterator<Item = (u32, char)> + Clone,
     ) -> Option<Meaning> {
-        let fits = |sense: &&Marked| {
-            sense.group == group
-                && (capitals || !sense.capitals)
-                && (sense.capitals || !sense.marks.is_empty())
-                && sense.marks.iter().copied().eq(marks.clone())
-        };
+        let fits = |sense: &&Marked| sense.group == group && sense.marks.iter().copied().eq(marks.clone());
         self.marked.get(&pattern)?.iter().find(fits).map(|sense| sense.meaning)
     }
 
@@ -255,20 +247,24 @@ impl Lexicon {
                         if let Some(word) = surface.strip_prefix(EXACT) {
                             let (folded, marks) = fold_marked_word(word);
                             words.entry(folded.clone()).or_default();
-                            let capitals = is_in_capitals(word);
-                            if marks.is_empty() && !capitals {
-                                return Err(format!(
-                                    "{name}: `{surface}` in {section}.{key} has neither marks nor capitals"
-                                ));
+                            if marks.is_empty() {
+                                return Err(format!("{name}: `{surface}` in {section}.{key} has no marks"));
                             }
-                            exact.push((folded, Marked { group, marks, capitals, meaning }));
+                            exact.push((folded, Marked { group, marks, meaning }));
                             continue;
                         }
                         let folded = fold_word(&surface);
                         if folded.is_empty() {
                             return Err(format!("{name}: `{surface}` in {section}.{key} folds to nothing"));
                         }
-                        for word in folded.split(' ').filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic())) {
+                        // Nothing is mended into a command.
+                        let steers =
+                            matches!(meaning, Meaning::Command(_) | Meaning::NearCommand | Meaning::Correction);
+                        for word in folded
+                            .split(' ')
+                            .filter(|_| !steers)
+                            .filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic()))
+                        {
                             if !spellings[group].contains(word) {
                                 spellings[group].insert(word.to_owned());
                             }
@@ -308,9 +304,7 @@ impl Lexicon {
         let places: HashMap<&str, usize> = words.keys().zip(0..).map(|(word, at)| (word.as_str(), at)).collect();
         for (folded, sense) in exact {
             let senses = marked.entry(places[folded.as_str()]).or_default();
-            let alike = |other: &&Marked| {
-                (other.group, other.capitals, &other.marks) == (sense.group, sense.capitals, &sense.marks)
-            };
+            let alike = |other: &&Marked| (other.group, &other.marks) == (sense.group, &sense.marks);
             if senses.iter().find(alike).is_some_and(|other| other.meaning != sense.meaning) {
                 return Err(format!("{}: `{folded}` with the same marks has two meanings", files[sense.group].0));
             }

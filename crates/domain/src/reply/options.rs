@@ -111,7 +111,8 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
                 | Meaning::Usual
                 | Meaning::Acknowledge
                 | Meaning::Person
-                | Meaning::OnlyNot,
+                | Meaning::OnlyNot
+                | Meaning::AndHalf,
             ) => doubt(&mut picks, Doubt::Unclear),
             // "All but the cough"; "nothing but a cough" is plain.
             Kind::Word(Meaning::Except) if !message.denies_all() => doubt(&mut picks, Doubt::Unclear),
