@@ -94,7 +94,11 @@ fn read(message: &Message, quantity: Quantity) -> (Reading, WarningSigns) {
     if low && !stray {
         signs.insert(WarningSign::VeryLowOxygen);
     }
-    let doubt = if broken || stray || hint.is_some() { Some(Doubt::Several) } else { doubts(message, quantity, at, only, solid) };
+    let doubt = if broken || stray || hint.is_some() {
+        Some(Doubt::Several)
+    } else {
+        doubts(message, quantity, at, only, solid)
+    };
     // One value among a row of numbers: a report in one line, or anything.
     let candidate = if strays > 1 { None } else { value(only) };
     match (doubt, candidate) {
@@ -229,7 +233,10 @@ fn weakens_a_number(message: &Message, little: usize) -> bool {
     let of_number = match before {
         Some(Kind::Number(_) | Kind::Word(Meaning::Unit(_))) | None => true,
         // 93です。少し低いです is not about the number.
-        Some(Kind::Mark(_)) => message.tokens[little + 1..].is_empty(),
+        Some(Kind::Mark('.' | '・' | ',')) if glued(&message.folded, &message.tokens, little) => true,
+        Some(Kind::Mark(_)) => message.tokens[little + 1..]
+            .iter()
+            .all(|token| matches!(token.kind, Kind::Mark(_) | Kind::Word(Meaning::Courtesy))),
         _ => false,
     };
     !of_statement && (of_number || matches!(behind, Some(Kind::Number(_))))
@@ -298,9 +305,10 @@ fn finds(message: &Message, quantity: Quantity) -> Vec<(usize, Found)> {
 /// knows what it is. Returns the index behind the pair.
 fn rest_of_a_pair(message: &Message, at: usize, finds: &mut Vec<(usize, Found)>) -> usize {
     let joined = match message.tokens.get(at).map(|token| token.kind) {
-        Some(Kind::Mark('/' | '-' | '~' | '・' | ',' | '、' | '.') | Kind::Word(Meaning::Filler | Meaning::And | Meaning::Vague | Meaning::Past)) => {
-            at + 1
-        }
+        Some(
+            Kind::Mark('/' | '-' | '~' | '・' | ',' | '、' | '.')
+            | Kind::Word(Meaning::Filler | Meaning::And | Meaning::Vague | Meaning::Past),
+        ) => at + 1,
         _ => at,
     };
     if number_at(message, joined).is_none() || !matches!(unit_at(message, joined + 1), None | Some(Unit::Count)) {
@@ -468,6 +476,10 @@ fn temperature_form(message: &Message, at: usize, number: Number, labelled: bool
     }
     if unit_at(message, at + 1) == Some(Unit::Half) {
         return (spoken(whole, 5), 2);
+    }
+    // A point and no number behind it.
+    if unit_at(message, at + 1) == Some(Unit::Point) && decimals(message, at).is_none() {
+        return (Found::Broken, 2);
     }
     if let Some((joint, part, part_at)) = decimals(message, at) {
         let used = part_at + 1 - at;
@@ -651,15 +663,17 @@ fn oxygen_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
 
 /// Whether two dashes stand together somewhere.
 fn shows_dashes(message: &Message) -> bool {
-    message.tokens.windows(2).any(|pair| pair.iter().all(|token| token.kind == Kind::Mark('-')))
+    message.has(|_| true)
+        && message.tokens.windows(2).any(|pair| pair.iter().all(|token| token.kind == Kind::Mark('-')))
 }
 
 /// A reply without any number: not measured, or nothing usable.
 fn without_number(message: &Message) -> Reading {
     let statements = &message.statements;
     let has = |wanted: fn(Meaning) -> bool| message.has(wanted);
-    let contradiction =
-        has(|meaning| matches!(meaning, Meaning::Yes | Meaning::NearCommand | Meaning::Complaint | Meaning::Usual | Meaning::Maybe));
+    let contradiction = has(|meaning| {
+        matches!(meaning, Meaning::Yes | Meaning::NearCommand | Meaning::Complaint | Meaning::Usual | Meaning::Maybe)
+    });
     let not_taken = has(|meaning| meaning == Meaning::NotTaken);
     let device = has(|meaning| meaning == Meaning::Device);
     let nothing = message.denies(DenialAnswer::Nothing);

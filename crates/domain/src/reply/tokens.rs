@@ -434,8 +434,11 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
         if let Some(value) = compose(morphemes[..count].iter().copied()) {
             let number = Number { value, digits: 0, zero_led: false, circle: false };
             let behind = &text[end..];
-            let sure =
-                long || behind.is_empty() || lexicon.tenth_words.iter().any(|tenth| behind.starts_with(tenth.as_str()));
+            let sure = long
+                || !behind.starts_with(is_kana)
+                || behind.starts_with("です")
+                || behind.starts_with("でした")
+                || lexicon.tenth_words.iter().any(|tenth| behind.starts_with(tenth.as_str()));
             let cost = if behind_number && sure { NUMBER_BEHIND_NUMBER } else { KANJI_NUMBER };
             found.push(Spelled { start, end, number, cost });
             covered = end;
