@@ -9,8 +9,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 #[cfg(test)]
 use super::WarningSigns;
 use super::meaning::{Label, Meaning, Unit, heading, status_of};
-use super::normalise::{fold_marked_word, fold_word, is_kana};
-use super::{Concept, StatusChange, WarningSign};
+use super::normalise::{fold_marked_word, fold_word, is_han, is_kana};
+use super::{Command, Concept, StatusChange, WarningSign};
 use crate::language::Language;
 
 /// The lexicon files, by group: languages that share a file share a group.
@@ -79,10 +79,14 @@ pub(super) struct Lexicon {
     number_words: BTreeMap<char, Vec<(String, u8)>>,
     /// Units of tenths, by which a short number before them is told from a particle: にぶ.
     pub(super) tenth_words: Vec<String>,
+    /// Units of degrees of one character, behind which the tenths may be spelled out: 度.
+    degree_words: Vec<char>,
     /// What stands for a symptom that a list of options does not name.
     pub(super) other_symptom: Concept,
     /// The topic of the question for warning signs.
     pub(super) warning_signs: Concept,
+    /// What stands beside a number that is a dose.
+    pub(super) medicine: Concept,
     concepts: Vec<String>,
     traits: Vec<Traits>,
     /// Sorted.
@@ -100,6 +104,8 @@ pub(super) struct Traits {
     pub(super) telling: bool,
     /// What it means for the list of symptoms.
     pub(super) kind: Kind,
+    /// Happens at a moment, rather than being there for a time: vomiting.
+    pub(super) event: bool,
     /// The concept that is meant when this one is denied: no urine, no appetite.
     pub(super) inverse: Option<Concept>,
     /// The warning sign that it is.
@@ -205,6 +211,11 @@ impl Lexicon {
         words.iter().find(|(word, _)| text.starts_with(word.as_str())).map(|(word, value)| (word.len(), *value))
     }
 
+    /// Whether a character alone is a unit of degrees.
+    pub(super) fn is_degree(&self, c: char) -> bool {
+        self.degree_words.contains(&c)
+    }
+
     /// What two concepts make together: chest and pain.
     pub(super) fn combination(&self, one: Concept, other: Concept) -> Option<Concept> {
         let pair = (one.0.min(other.0), one.0.max(other.0));
@@ -224,9 +235,10 @@ impl Lexicon {
         // What each surface means by itself, and directly behind a number.
         let mut words: BTreeMap<String, (Senses, Senses)> = BTreeMap::new();
         let mut number_words: BTreeMap<char, Vec<(String, u8)>> = BTreeMap::new();
-        let mut tenth_words = Vec::new();
+        let (mut tenth_words, mut degree_words) = (Vec::new(), Vec::new());
         let mut exact: Vec<(String, Marked)> = Vec::new();
         let mut spellings: Vec<HashSet<String>> = vec![HashSet::new(); GROUPS];
+        let mut steering: HashSet<String> = HashSet::new();
         // All clashes at once: whoever edits a word list wants to see them together.
         let mut clashes: Vec<String> = Vec::new();
         for (group, (name, text)) in files.iter().enumerate() {
@@ -257,14 +269,12 @@ impl Lexicon {
                         if folded.is_empty() {
                             return Err(format!("{name}: `{surface}` in {section}.{key} folds to nothing"));
                         }
-                        // Nothing is mended into a command.
-                        let steers =
-                            matches!(meaning, Meaning::Command(_) | Meaning::NearCommand | Meaning::Correction);
-                        for word in folded
-                            .split(' ')
-                            .filter(|_| !steers)
-                            .filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic()))
+                        if matches!(meaning, Meaning::NearCommand | Meaning::Correction)
+                            || matches!(meaning, Meaning::Command(command) if !matches!(command, Command::Language(_)))
                         {
+                            steering.insert(folded.clone());
+                        }
+                        for word in folded.split(' ').filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic())) {
                             if !spellings[group].contains(word) {
                                 spellings[group].insert(word.to_owned());
                             }
@@ -280,10 +290,20 @@ impl Lexicon {
                         if meaning == Meaning::Unit(Unit::Tenth) {
                             tenth_words.push(folded.clone());
                         }
+                        let mut characters = folded.chars();
+                        if let (Meaning::Unit(Unit::Degree), Some(c), None) =
+                            (meaning, characters.next(), characters.next())
+                            && !c.is_ascii()
+                        {
+                            degree_words.push(c);
+                        }
                         let (senses, units) = words.entry(folded).or_default();
                         let slot =
                             if matches!(meaning, Meaning::Unit(_)) { &mut units[group] } else { &mut senses[group] };
                         match slot {
+                            // What ends a statement in one list and names the same thing in another does both.
+                            Some(Meaning::Mention(one)) if meaning == Meaning::Predicate(*one) => *slot = Some(meaning),
+                            Some(Meaning::Predicate(one)) if meaning == Meaning::Mention(*one) => {}
                             Some(other) if *other != meaning => {
                                 clashes.push(format!("{name}: `{surface}` ({section}.{key}) is {other:?} already"));
                             }
@@ -298,6 +318,11 @@ impl Lexicon {
         }
         for words in number_words.values_mut() {
             words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+        }
+
+        // Nothing is mended into a command.
+        for words in &mut spellings {
+            words.retain(|word| !steering.contains(word));
         }
 
         let mut marked: HashMap<usize, Vec<Marked>> = HashMap::new();
@@ -331,6 +356,7 @@ impl Lexicon {
         let (traits, combinations) = read_rules(&rules, &concepts)?;
         let known = |key: &str| index(key).ok_or_else(|| format!("rules.toml: no concept `{key}`"));
         let (other_symptom, warning_signs) = (known("other-symptom")?, known("warning-signs")?);
+        let medicine = known("medicine")?;
         Ok(Self {
             automaton,
             senses,
@@ -339,8 +365,10 @@ impl Lexicon {
             spellings,
             number_words,
             tenth_words,
+            degree_words,
             other_symptom,
             warning_signs,
+            medicine,
             concepts,
             traits,
             combinations,
@@ -356,10 +384,6 @@ fn is_clear_abroad(surface: &str) -> bool {
     } else {
         surface.chars().count() > 1 || !surface.chars().all(is_han)
     }
-}
-
-fn is_han(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{9fff}')
 }
 
 /// Fills the senses of other languages in: one's own first, then English, then whoever has one.
@@ -437,6 +461,7 @@ fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<Rules, String>
         ("unclear", |entry| entry.kind = Kind::Unclear),
         ("healthy", |entry| entry.kind = Kind::Healthy),
         ("telling", |entry| entry.telling = true),
+        ("events", |entry| entry.event = true),
         ("breathless", |entry| entry.breathless = true),
         ("plain-breathlessness", |entry| entry.plain_breathlessness = true),
     ] {

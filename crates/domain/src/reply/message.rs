@@ -4,15 +4,15 @@
 use std::cell::RefCell;
 
 use super::explain;
-use super::lexicon::{JAPANESE, LEXICON, Lexicon, group_of};
-use super::meaning::{DenialAnswer, Meaning};
-use super::normalise::{Folded, fold_message};
+use super::lexicon::{ENGLISH, JAPANESE, LEXICON, Lexicon, group_of};
+use super::meaning::{DenialAnswer, Meaning, Reach};
+use super::normalise::{Folded, fold_message, is_han, is_latin};
 use super::number::settle;
-use super::romaji::respell;
+use super::romaji::{kana, respell};
 use super::spelling::repaired;
 use super::statement::{Polarity, Statements, statements};
 use super::tokens::{Kind, Token, tokenize};
-use super::{Ask, Command, Concept, Flags, StatusChange, WarningSign};
+use super::{Ask, Command, Concept, Flags, WarningSign};
 use crate::language::Language;
 
 /// A text on its way to a reader.
@@ -66,6 +66,7 @@ impl Message {
         let cut = tokens.partition_point(|token| token.start < folded.body_end);
         let tail = statements(lexicon, &folded.text, &tokens[cut..]);
         tokens.truncate(cut);
+        set_names_aside(&folded, &mut tokens, notes.as_ref());
         // A correction in front of a value is a preface.
         let lead = tokens.iter().position(|token| !is_nothing(token.kind));
         if let Some(lead) = lead
@@ -151,7 +152,10 @@ impl Message {
             if let Some(sign) = traits.sign {
                 flags.signs.insert(sign);
             }
-            if traits.plain_breathlessness && !asked_for_breath && statement.polarity == Polarity::Said {
+            if traits.plain_breathlessness
+                && !asked_for_breath
+                && matches!(statement.polarity, Polarity::Said | Polarity::Unsure)
+            {
                 flags.signs.insert(WarningSign::SuddenBreathlessness);
             }
         }
@@ -164,7 +168,7 @@ impl Message {
                 continue;
             }
             // "It is cured", as the answer to a question about one symptom, is about that symptom.
-            let about_symptom = status == StatusChange::Recovered
+            let about_symptom = self.lexicon.key(statement.concept) == "recovered"
                 && matches!(ask, Ask::YesNo { .. } | Ask::Options(_) | Ask::Choice(_));
             if !about_symptom {
                 flags.status_change.get_or_insert(status);
@@ -176,7 +180,11 @@ impl Message {
     /// The text as a command: commands are whole messages, give or take politeness.
     pub(super) fn steering(&self) -> Steering {
         let mut found: Option<Command> = None;
-        let mut near = false;
+        let (mut near, mut complaint) = (false, false);
+        // もう一度測りました asks for nothing.
+        if self.has(|meaning| meaning == Meaning::Measuring) {
+            return Steering::None;
+        }
         for (_, kind) in self.words() {
             match kind {
                 Kind::Word(Meaning::Command(command)) => match found {
@@ -188,15 +196,35 @@ impl Message {
                     _ => found = Some(Command::Back),
                 },
                 Kind::Word(Meaning::NearCommand) => near = true,
+                Kind::Word(Meaning::Complaint) => complaint = true,
                 _ => return Steering::None,
             }
         }
         match found {
             _ if near => Steering::Doubtful,
+            other if complaint && other != Some(Command::Stop) => Steering::Doubtful,
             Some(command) => Steering::Command(command),
             None if self.is_question_mark() => Steering::Command(Command::Help),
             None => Steering::None,
         }
+    }
+
+    /// Whether a denial is said of something that no question asks about: 時間がない.
+    pub(super) fn denies_a_remark(&self, denial: usize) -> bool {
+        let backward = matches!(
+            self.tokens[denial].kind,
+            Kind::Word(Meaning::Denial(denial)) if denial.reach == Reach::Backward
+        );
+        backward && self.remark_before(denial).is_some()
+    }
+
+    /// How many particles stand between a token and a remark before it, if one is there.
+    pub(super) fn remark_before(&self, at: usize) -> Option<usize> {
+        let before = self.tokens[..at].iter().rev();
+        let particles = before.clone().take_while(|token| token.kind == Kind::Word(Meaning::Filler)).count();
+        let remark = before.map(|token| token.kind).nth(particles)?;
+        matches!(remark, Kind::Aside | Kind::Word(Meaning::Remark | Meaning::Person | Meaning::Past | Meaning::LongAgo))
+            .then_some(particles)
     }
 
     fn is_question_mark(&self) -> bool {
@@ -212,26 +240,65 @@ impl Message {
     }
 }
 
+/// A name above or below the answer, on a line of its own or as 山田です, says nothing: two to five characters that no
+/// word list knows.
+fn set_names_aside(folded: &Folded, tokens: &mut [Token], notes: Option<&RefCell<Vec<String>>>) {
+    let is_name = |token: &Token| {
+        let text = &folded.text[token.start..token.end];
+        token.kind == Kind::Unknown && text.chars().all(is_han) && (2..=5).contains(&text.chars().count())
+    };
+    let filler = |token: &Token| token.kind == Kind::Word(Meaning::Filler);
+    let aside = |token: &mut Token| {
+        note(notes, || format!("`{}` is set aside as a name.", &folded.text[token.start..token.end]));
+        token.kind = Kind::Word(Meaning::Filler);
+    };
+    let ends_a_line = |token: Option<&Token>| token.is_none_or(|token| token.kind == Kind::Mark('\n'));
+    let last = tokens.iter().rposition(|token| !matches!(token.kind, Kind::Mark('\n'))).unwrap_or(0);
+    if last > 1 && is_name(&tokens[last]) && tokens[last - 1].kind == Kind::Mark('\n') {
+        aside(&mut tokens[last]);
+    }
+    let Some(first) = tokens.first().filter(|first| is_name(first)) else { return };
+    let fillers = tokens[1..].iter().take_while(|token| filler(token) && token.start > first.start).count();
+    let behind = tokens.get(1 + fillers);
+    let parted = ends_a_line(behind)
+        || (fillers > 0
+            && behind.is_some_and(|behind| {
+                matches!(behind.kind, Kind::Mark('。' | '、' | '.' | ','))
+                    || tokens[fillers].end < behind.start
+                    || folded.gaps.binary_search(&u32::try_from(behind.start).unwrap_or(u32::MAX)).is_ok()
+            }));
+    if behind.is_some() && parted {
+        aside(&mut tokens[0]);
+    }
+}
+
 fn note(notes: Option<&RefCell<Vec<String>>>, sentence: impl FnOnce() -> String) {
     if let Some(notes) = notes {
         notes.borrow_mut().push(sentence());
     }
 }
 
-/// Japanese in Latin letters, cut up as kana, if that explains more of the text than its letters did.
+/// Japanese in Latin letters, cut up as kana, if that leaves no more of the text unexplained than its letters did.
 fn in_kana(lexicon: &Lexicon, folded: &Folded, tokens: &[Token]) -> Option<(Folded, Vec<Token>)> {
-    let unknown = |tokens: &[Token]| tokens.iter().filter(|token| token.kind == Kind::Unknown).count();
-    let before = unknown(tokens);
-    if before == 0 {
+    let body = &folded.text[..folded.body_end];
+    if !body.contains(is_latin) {
         return None;
     }
-    let is_unknown = |at: usize| {
-        let token = tokens.get(tokens.partition_point(|token| token.end <= at));
-        token.is_some_and(|token| token.kind == Kind::Unknown && token.start <= at)
+    // "kinou yori kurushii" is known word by word, and still is no English: in kana its phrases are found too.
+    let unknown = |token: &Token| token.kind == Kind::Unknown;
+    if !tokens.iter().any(unknown) && !body.split(|c| !is_latin(c)).any(|word| word.len() > 1 && kana(word).is_some()) {
+        return None;
+    }
+    let english = tokenize(lexicon, ENGLISH, folded);
+    let foreign = |at: usize| {
+        let token = english.get(english.partition_point(|token| token.end <= at));
+        token.is_some_and(|token| unknown(token) && token.start <= at)
     };
-    let respelled = fold_message(&respell(&folded.text, is_unknown)?);
+    let respelled = respell(body, foreign)? + &folded.text[folded.body_end..];
+    let respelled = fold_message(&respelled);
     let cut_up = tokenize(lexicon, JAPANESE, &respelled);
-    (unknown(&cut_up) < before).then_some((respelled, cut_up))
+    let left_over = |tokens: &[Token]| tokens.iter().filter(|token| unknown(token)).count();
+    (left_over(&cut_up) <= left_over(tokens)).then_some((respelled, cut_up))
 }
 
 /// Marks, particles and politeness.

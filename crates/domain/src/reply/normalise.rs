@@ -92,7 +92,7 @@ fn is_sent_from(line: &str) -> bool {
         "のメールです",
     ];
     let starts = |begin: &&str| {
-        let mut letters = line.chars().flat_map(char::to_lowercase);
+        let mut letters = line.chars().nfkc().flat_map(char::to_lowercase);
         begin.chars().all(|c| letters.next() == Some(c))
     };
     BEGIN.iter().any(starts) || END.iter().any(|end| line.ends_with(end) && line.len() > end.len())
@@ -161,6 +161,11 @@ fn is_reaction(text: &str) -> bool {
 pub(super) fn needs_no_space(c: char) -> bool {
     matches!(c,
         '\u{3041}'..='\u{309f}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '々' | '〇' | '×' | '\u{f900}'..='\u{faff}')
+}
+
+/// Whether the character is a Chinese one.
+pub(super) fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9fff}')
 }
 
 /// Whether the character is a hiragana (katakana are folded to it).
@@ -355,7 +360,9 @@ impl Folder {
     fn long_mark(&mut self, mark: char) {
         match self.last {
             // うーん hesitates, where うん agrees and ううん denies.
-            Some('う') if self.out.text.len() == 'う'.len_utf8() && !self.space => self.put('ー'),
+            Some('う') if !self.space && !self.out.text.chars().rev().nth(1).is_some_and(is_kana) => {
+                self.put('ー');
+            }
             Some('ー') => {}
             Some(last) if is_kana(last) && !self.space => {
                 if let Some(vowel) = vowel_of(last) {
@@ -412,6 +419,8 @@ fn before_compatibility(c: char) -> char {
     match c {
         'º' | '˚' | '゜' | 'ᵒ' => '°',
         '…' | '‥' => ' ',
+        // One character that stands for a sentence: 1,600 of them would be 28,800.
+        '\u{fdf0}'..='\u{fdfc}' => '\u{fffd}',
         '⓪' | '⓿' | '🄋' => '0',
         '❶'..='❾' => shifted(c, '❶'),
         '➀'..='➈' => shifted(c, '➀'),

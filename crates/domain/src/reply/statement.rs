@@ -30,9 +30,9 @@ pub(super) struct Statement {
     /// The index of the token that names it; of the last one, if several do.
     pub(super) token: usize,
     /// In which sentence.
-    sentence: u32,
+    pub(super) sentence: u32,
     /// Ends a statement: 痛い, not 痛み.
-    finite: bool,
+    pub(super) finite: bool,
     /// Has gone into another statement, as chest and pain go into chest pain.
     pub(super) absorbed: bool,
 }
@@ -121,9 +121,9 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
     }
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
-            Kind::Word(Meaning::Denial(denial)) => deny(&mut found, text, tokens, &named, at, denial),
+            Kind::Word(Meaning::Denial(denial)) => deny(lexicon, &mut found, text, tokens, &named, at, denial),
             Kind::Word(Meaning::Gone) => {
-                let of_something = reach_back(&mut found, tokens, &named, at, Polarity::Over);
+                let of_something = reach_back(lexicon, &mut found, tokens, &named, at, Polarity::Over);
                 found.loose_over |= !of_something;
             }
             _ => {}
@@ -135,14 +135,24 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
     found
 }
 
-fn deny(found: &mut Statements, text: &str, tokens: &[Token], named: &[Option<usize>], at: usize, denial: Denial) {
+fn deny(
+    lexicon: &Lexicon,
+    found: &mut Statements,
+    text: &str,
+    tokens: &[Token],
+    named: &[Option<usize>],
+    at: usize,
+    denial: Denial,
+) {
     let attached = match denial.reach {
         Reach::None => false,
-        Reach::Backward => reach_back(found, tokens, named, at, Polarity::Denied),
+        Reach::Backward => reach_back(lexicon, found, tokens, named, at, Polarity::Denied),
         // "Chest pain: no" is read backwards, as long as nothing follows.
         Reach::Forward => {
             reach_forward(found, text, tokens, named, at, denial.answer)
-                || (at > 0 && only_fillers_behind(tokens, at) && reach_back(found, tokens, named, at, Polarity::Denied))
+                || (at > 0
+                    && only_fillers_behind(tokens, at)
+                    && reach_back(lexicon, found, tokens, named, at, Polarity::Denied))
         }
     };
     if attached {
@@ -165,7 +175,7 @@ fn deny(found: &mut Statements, text: &str, tokens: &[Token], named: &[Option<us
     );
     // 0なし is our own prompt; 36.5 異常なし denies no number.
     let denies_other = denies_other
-        && denial.answer != DenialAnswer::NothingWrong
+        && !matches!(denial.answer, DenialAnswer::NothingWrong | DenialAnswer::NothingElse)
         && !matches!(neighbour, Some(Kind::Number(number)) if number.value == 0);
     // なくない, about nothing in particular.
     let denies_other = denies_other
@@ -184,21 +194,36 @@ fn only_fillers_behind(tokens: &[Token], at: usize) -> bool {
 
 /// Marks what stands before a denial. Nouns in a row are denied together; a finished statement before them
 /// is not: 胸が痛くて、熱はない denies the fever only.
-fn reach_back(found: &mut Statements, tokens: &[Token], named: &[Option<usize>], at: usize, as_what: Polarity) -> bool {
+fn reach_back(
+    lexicon: &Lexicon,
+    found: &mut Statements,
+    tokens: &[Token],
+    named: &[Option<usize>],
+    at: usize,
+    as_what: Polarity,
+) -> bool {
     let mut reached = false;
     let mut comma = false;
     // Directly behind another denial: 苦しくなくはない.
     for before in (0..at).rev() {
         match tokens[before].kind {
             Kind::Word(
-                Meaning::Filler | Meaning::Now | Meaning::And | Meaning::Or | Meaning::Little | Meaning::All,
+                Meaning::Filler
+                | Meaning::Now
+                | Meaning::And
+                | Meaning::Or
+                | Meaning::Little
+                | Meaning::Still
+                | Meaning::All,
             )
             | Kind::Mark(':' | '-') => {}
             // 鼻水だけない; but 咳だけで熱はない.
             Kind::Word(Meaning::Only) if !reached => {}
             Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) => {
                 let Some(statement) = named[before].map(|index| &mut found.list[index]) else { break };
-                if reached && (statement.finite || statement.polarity != Polarity::Said) {
+                // 変わりなく苦しくありません denies the second only.
+                let course = lexicon.traits(statement.concept).course.is_some();
+                if reached && (statement.finite || statement.polarity != Polarity::Said || course) {
                     break;
                 }
                 statement.polarity = match (statement.polarity, comma) {
@@ -207,14 +232,23 @@ fn reach_back(found: &mut Statements, tokens: &[Token], named: &[Option<usize>],
                 };
                 reached = true;
             }
-            Kind::Mark('、' | ',' | '・' | '/') if reached => comma = true,
+            // 胸痛・息切れなし: a dot between two words makes one list of them.
+            Kind::Mark('・' | '/') if reached => {}
+            Kind::Mark('、' | ',') if reached => comma = true,
             Kind::Word(Meaning::Denial(_)) if !reached => {
                 // Said twice: neither yes nor no.
-                if let Some(statement) = found.list.iter_mut().rev().find(|statement| statement.token < before) {
-                    statement.polarity = Polarity::Unsure;
-                    return true;
+                let mut denied = found
+                    .list
+                    .iter_mut()
+                    .rev()
+                    .skip_while(|statement| statement.token > before)
+                    .take_while(|statement| matches!(statement.polarity, Polarity::Denied | Polarity::Unsure))
+                    .peekable();
+                if denied.peek().is_none() {
+                    break;
                 }
-                break;
+                denied.for_each(|statement| statement.polarity = Polarity::Unsure);
+                return true;
             }
             _ => break,
         }
@@ -243,7 +277,9 @@ fn reach_forward(
     for (behind, token) in tokens.iter().enumerate().skip(at + 1) {
         match token.kind {
             Kind::Word(Meaning::And) => phrase.clear(),
-            Kind::Word(Meaning::Filler | Meaning::Now | Meaning::Little | Meaning::All | Meaning::Person) => {}
+            Kind::Word(
+                Meaning::Filler | Meaning::Now | Meaning::Little | Meaning::Still | Meaning::All | Meaning::Person,
+            ) => {}
             Kind::Word(Meaning::Or) => {
                 phrase.clear();
                 for index in held.drain(..) {

@@ -435,9 +435,10 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
             end = ends[count - 1];
         }
         // A single short syllable is a particle or part of a word, unless it is all there is.
-        let whole = start == 0 && end == text.len();
+        let whole = text[..start].trim().is_empty() && text[end..].trim().is_empty();
         // 三十六度ご: what stands right behind another number and its unit may be short.
-        let behind_number = covered > 0 && (1..=2).contains(&text[covered..start].chars().count());
+        let behind_number = (covered > 0 && (1..=2).contains(&text[covered..start].chars().count()))
+            || is_behind_digits_and_unit(lexicon, text, start);
         // 일번 삼번: number one, number three.
         let ordinal = count == 1 && is_ordinal(text, start, end);
         if count == 0
@@ -452,8 +453,11 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
         if let Some(value) = compose(morphemes[..count].iter().copied()) {
             let number = Number { value, digits: 0, zero_led: false, circle: false };
             let behind = &text[end..];
-            let sure =
-                long || behind.is_empty() || lexicon.tenth_words.iter().any(|tenth| behind.starts_with(tenth.as_str()));
+            let sure = long
+                || !behind.starts_with(is_kana)
+                || behind.starts_with("です")
+                || behind.starts_with("でした")
+                || lexicon.tenth_words.iter().any(|tenth| behind.starts_with(tenth.as_str()));
             let cost = if behind_number && sure { NUMBER_BEHIND_NUMBER } else { KANJI_NUMBER };
             found.push(Spelled { start, end, number, cost });
             covered = end;
@@ -468,6 +472,14 @@ fn is_ordinal(text: &str, start: usize, end: usize) -> bool {
     text[end..].starts_with('번')
         && (["번", "번과", "번이랑", "번하고", "번,"].iter().any(|other| before.ends_with(other))
             || !before.ends_with(|c| matches!(c, '\u{ac00}'..='\u{d7a3}')))
+}
+
+/// Whether the text before ends in digits and a degree, as 38度 does: what follows is the tenths.
+fn is_behind_digits_and_unit(lexicon: &Lexicon, text: &str, start: usize) -> bool {
+    let mut before = text[..start].chars().rev();
+    let unit = before.next();
+    let digit = before.next().is_some_and(|c| c.is_ascii_digit());
+    digit && unit.is_some_and(|unit| lexicon.is_degree(unit))
 }
 
 /// Whether a lone number word stands by itself and not within another word.
