@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(reply.reading.to_string(), "36.5");
         let steps = steps.join("\n");
         for expected in [
-            "folded to `7時30分 体温は36.5度",
+            "folded to `7時30分体温は36.5度",
             "is set aside: a time",
             "is `measure.temperature` of ja.toml.",
             "is left over",

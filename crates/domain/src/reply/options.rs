@@ -122,7 +122,8 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
                 | Meaning::LongAgo
                 | Meaning::Usual
                 | Meaning::Acknowledge
-                | Meaning::OnlyNot,
+                | Meaning::OnlyNot
+                | Meaning::AndHalf,
             ) => doubt(&mut picks, Doubt::Unclear),
             // 咳以外なし is the cough alone.
             Kind::Word(Meaning::Except) => {
@@ -166,9 +167,12 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
         doubt(&mut picks, Doubt::Unclear);
     }
     // 食べられていません and the like: something is not, and it is not the symptoms.
-    if message.statements.loose.iter().any(|(at, answer)| {
-        matches!(answer, DenialAnswer::Nothing) && message.denies_a_remark(*at)
-    }) {
+    if message
+        .statements
+        .loose
+        .iter()
+        .any(|(at, answer)| matches!(answer, DenialAnswer::Nothing) && message.denies_a_remark(*at))
+    {
         doubt(&mut picks, Doubt::Unclear);
     }
     if says_that_one_is_well(message) {
@@ -176,7 +180,8 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
     }
     picks.over |= message.statements.loose_over;
     picks.ends |= message.statements.loose.iter().any(|(at, answer)| {
-        *answer == DenialAnswer::NothingElse && tokens[..*at].iter().any(|token| names_an_option(message, token, options))
+        *answer == DenialAnswer::NothingElse
+            && tokens[..*at].iter().any(|token| names_an_option(message, token, options))
     });
     for statement in message.statements.standing() {
         let traits = message.lexicon.traits(statement.concept);
@@ -221,7 +226,10 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
 /// "Cough + sore throat", but neither 咳(+) nor "cough -".
 fn names_behind_a_plus(tokens: &[Token]) -> bool {
     tokens[0].kind == Kind::Mark('+')
-        && matches!(tokens.get(1).map(|token| token.kind), Some(Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_))))
+        && matches!(
+            tokens.get(1).map(|token| token.kind),
+            Some(Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)))
+        )
 }
 
 /// Whether "is well" stands right behind something named: のどは大丈夫 is no sore throat.
@@ -258,10 +266,15 @@ fn tells_an_event(message: &Message) -> bool {
     said.peek().is_some() && said.all(|statement| message.lexicon.traits(statement.concept).event)
 }
 
-/// Whether there are numbers, and all of them before `at`.
+/// Whether there are numbers, all of them before `at`, and none of them the person's own: "1 me, 6 my child".
 fn numbers_are_before(message: &Message, at: usize) -> bool {
     let number = |token: &Token| matches!(token.kind, Kind::Number(_));
-    message.tokens[..at].iter().any(number) && !message.tokens[at..].iter().any(number)
+    let before = &message.tokens[..at];
+    let Some(first) = before.iter().position(number) else { return false };
+    let last = before.iter().rposition(number).unwrap_or(first);
+    let filler = |token: &Token| token.kind == Kind::Word(Meaning::Filler);
+    let shared_out = before[first..last].iter().any(filler) && before[last + 1..].iter().all(filler);
+    !shared_out && !message.tokens[at..].iter().any(number)
 }
 
 fn numbers(message: &Message) -> usize {
