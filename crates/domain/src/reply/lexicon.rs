@@ -176,7 +176,7 @@ impl Lexicon {
         pattern: usize,
         group: usize,
         capitals: bool,
-        marks: impl Iterator<Item = (u32, char)> + Clone,
+        marks: &(impl Iterator<Item = (u32, char)> + Clone),
     ) -> Option<Meaning> {
         let fits = |sense: &&Marked| {
             sense.group == group
@@ -191,6 +191,11 @@ impl Lexicon {
     /// ones.
     pub(super) fn is_spelling(&self, group: usize, word: &str) -> bool {
         self.spellings[group].contains(word) || self.spellings[ENGLISH].contains(word)
+    }
+
+    /// Whether a group's own list has a word, and the English one has not.
+    pub(super) fn is_own_spelling(&self, group: usize, word: &str) -> bool {
+        self.spellings[group].contains(word) && !self.spellings[ENGLISH].contains(word)
     }
 
     /// What surface number `pattern` means directly behind a number.

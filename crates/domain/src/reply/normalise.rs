@@ -51,7 +51,10 @@ pub(super) fn fold_message(raw: &str) -> Folded {
 
 /// Whether a text has Latin letters, and only capital ones.
 pub(super) fn is_in_capitals(raw: &str) -> bool {
-    raw.bytes().any(|byte| byte.is_ascii_uppercase()) && !raw.bytes().any(|byte| byte.is_ascii_lowercase())
+    // Of full width too.
+    let capital = |c: char| matches!(c, 'A'..='Z' | 'Ａ'..='Ｚ');
+    let small = |c: char| matches!(c, 'a'..='z' | 'ａ'..='ｚ');
+    raw.contains(capital) && !raw.contains(small)
 }
 
 /// Folds one word of the lexicon.
