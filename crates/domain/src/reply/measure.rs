@@ -146,10 +146,12 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
                 | Meaning::Complaint
                 | Meaning::NotTaken
                 | Meaning::NotYet
-                | Meaning::Yes
                 | Meaning::Acknowledge
                 | Meaning::Wish,
             ) => return Some(Doubt::Unclear),
+            // 36.5 हजुर: behind the value it is politeness.
+            Kind::Word(Meaning::Yes) if place > at && solid | is_last_word(message, place) => {}
+            Kind::Word(Meaning::Yes) => return Some(Doubt::Unclear),
             // 37度ちょっと, but not 37度、ちょっと咳.
             Kind::Word(Meaning::Little) if weakens_a_number(message, place) => return Some(Doubt::Vague),
             // 95以上, but not "95 以上です", which ends the message.
@@ -210,7 +212,10 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
     if tokens[at..].iter().any(|token| token.kind == Kind::Mark('+')) {
         return Some(Doubt::Vague);
     }
-    if message.has_mark('~') || message.has_mark('<') || message.has_mark('>') {
+    // 37~38; but 36.5도요~ only draws the last syllable.
+    let drawn = |at: usize| at + 1 == tokens.len() && at > 0 && tokens[at - 1].kind == Kind::Word(Meaning::Filler);
+    let waved = tokens.iter().enumerate().any(|(at, token)| token.kind == Kind::Mark('~') && !drawn(at));
+    if waved || message.has_mark('<') || message.has_mark('>') {
         return Some(Doubt::Vague);
     }
     // Unknown words beside a bare number may be its unit or its name; beside a full reading they are a remark.
@@ -219,6 +224,11 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
         return Some(Doubt::Unclear);
     }
     None
+}
+
+/// Whether nothing that says something follows a token.
+fn is_last_word(message: &Message, place: usize) -> bool {
+    message.tokens[place + 1..].iter().all(|token| is_nothing(token.kind))
 }
 
 /// Whether "a little" is said of a number: 37度ちょっと, but not 37度、ちょっと咳 or 37度 咳も少し.
@@ -343,10 +353,17 @@ fn label_before(message: &Message, at: usize) -> Option<Label> {
             Kind::Word(Meaning::Mention(concept)) => return message.lexicon.traits(concept).label,
             Kind::Word(Meaning::Filler | Meaning::Now) | Kind::Mark(':' | '=' | '-' | '・' | '.') => {}
             Kind::Word(Meaning::Unit(Unit::Percent)) => {}
-            _ => return None,
+            _ => break,
         }
     }
-    None
+    label_behind(message, at)
+}
+
+/// The label behind a whole number, if nothing follows it that it could announce: 36.7 temp, 98 oxygen.
+fn label_behind(message: &Message, at: usize) -> Option<Label> {
+    let kind = |at: usize| message.tokens.get(at).map(|token| token.kind);
+    let Some(Kind::Word(Meaning::Label(label))) = kind(at + 1) else { return None };
+    matches!(kind(at + 2), None | Some(Kind::Mark(',' | '、' | ';' | '\n'))).then_some(label)
 }
 
 fn number_at(message: &Message, at: usize) -> Option<Number> {
@@ -406,7 +423,16 @@ fn decimals(message: &Message, at: usize) -> Option<(Joint, Number, usize)> {
 fn temperature_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
     let label = label_before(message, at);
     let labelled = label == Some(Label::Temperature);
-    let (found, used) = temperature_form(message, at, number, labelled);
+    let (mut found, used) = temperature_form(message, at, number, labelled);
+    // साढे ३६: a half more.
+    if at > 0 && message.tokens[at - 1].kind == Kind::Word(Meaning::AndHalf) {
+        found = match found {
+            Found::Value { value, .. } if value % 10 == 0 && value < 420 => {
+                Found::Value { value: value + 5, solid: true }
+            }
+            _ => Found::Broken,
+        };
+    }
     let behind = unit_at(message, at + used);
     // "36.5 3回" counts nothing with the 36.5.
     let behind =
@@ -607,6 +633,9 @@ fn fahrenheit(tenths_f: u64) -> Found {
 
 fn oxygen_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
     let label = label_before(message, at);
+    if at > 0 && message.tokens[at - 1].kind == Kind::Word(Meaning::AndHalf) {
+        return (Found::Broken, 1);
+    }
     let mut used = 1;
     let mut broken_value = false;
     if let Some((joint @ (Joint::Point | Joint::Doubtful), part, part_at)) = decimals(message, at) {

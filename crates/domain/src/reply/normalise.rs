@@ -14,8 +14,6 @@ pub(super) struct Folded {
     pub(super) gaps: Vec<u32>,
     /// Latin letters that were written with marks: ascending byte offsets, and the letter as it was, in lower case.
     pub(super) marks: Vec<(u32, char)>,
-    /// Written in capitals throughout, as commands are printed: DUNG.
-    pub(super) capitals: bool,
     /// Where the person's own message ends; behind it is a signature, which is searched for warning signs only.
     pub(super) body_end: usize,
     /// The text is a phone's report that somebody reacted to a message: its words are ours, not the person's.
@@ -45,16 +43,7 @@ pub(super) fn fold_message(raw: &str) -> Folded {
     }
     let mut folded = folder.out;
     folded.body_end = body_end.unwrap_or(folded.text.len());
-    folded.capitals = is_in_capitals(raw);
     folded
-}
-
-/// Whether a text has Latin letters, and only capital ones.
-pub(super) fn is_in_capitals(raw: &str) -> bool {
-    // Of full width too.
-    let capital = |c: char| matches!(c, 'A'..='Z' | 'Ａ'..='Ｚ');
-    let small = |c: char| matches!(c, 'a'..='z' | 'ａ'..='ｚ');
-    raw.contains(capital) && !raw.contains(small)
 }
 
 /// Folds one word of the lexicon.

@@ -49,7 +49,6 @@ pub(super) fn repaired(lexicon: &Lexicon, language: Language, folded: &Folded, t
     out.marks =
         folded.marks.iter().filter(|(at, _)| untouched(*at)).map(|(at, marked)| (moved_short(*at), *marked)).collect();
     out.body_end = moved(folded.body_end);
-    out.capitals = folded.capitals;
     Some(out)
 }
 
