@@ -119,8 +119,6 @@ impl Program {
                 let call = dialog::Call { config: config.as_deref(), json };
                 command.run(call, &mut stdin().lock(), &mut stdout().lock())
             }
-            Command::Understand => understand::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
-            Command::Dialog(command) => command.run(&mut stdin().lock(), &mut stdout().lock()),
             Command::Understand(arguments) => {
                 understand::run(arguments, stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS)
             }

@@ -79,7 +79,7 @@ pub(super) fn understood(message: &Message, group: usize) {
             }
             Kind::Number(_) => message.note(|| format!("{span} is a number.")),
             Kind::Aside => {
-                message.note(|| format!("{span} is set aside: a time, a date, a count, a dose or a telephone number."))
+                message.note(|| format!("{span} is set aside: a time, a date, a count, a dose or a telephone number."));
             }
             Kind::Broken => message.note(|| format!("{span} looks like a number and cannot be trusted as one.")),
             Kind::Unknown => message.note(|| format!("{span} is left over: no word list knows it.")),

@@ -173,7 +173,7 @@ impl Lexicon {
         &self,
         pattern: usize,
         group: usize,
-        marks: impl Iterator<Item = (u32, char)> + Clone,
+        marks: &(impl Iterator<Item = (u32, char)> + Clone),
     ) -> Option<Meaning> {
         let fits = |sense: &&Marked| sense.group == group && sense.marks.iter().copied().eq(marks.clone());
         self.marked.get(&pattern)?.iter().find(fits).map(|sense| sense.meaning)
@@ -183,6 +183,11 @@ impl Lexicon {
     /// ones.
     pub(super) fn is_spelling(&self, group: usize, word: &str) -> bool {
         self.spellings[group].contains(word) || self.spellings[ENGLISH].contains(word)
+    }
+
+    /// Whether a group's own list has a word, and the English one has not.
+    pub(super) fn is_own_spelling(&self, group: usize, word: &str) -> bool {
+        self.spellings[group].contains(word) && !self.spellings[ENGLISH].contains(word)
     }
 
     /// What surface number `pattern` means directly behind a number.

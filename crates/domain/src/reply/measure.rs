@@ -184,7 +184,7 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
     }
     // "37 degrees xyz": a whole number may be half of something.
     let whole = match quantity {
-        Quantity::Temperature => value % 10 == 0 && !has_decimals(message, at),
+        Quantity::Temperature => value.is_multiple_of(10) && !has_decimals(message, at),
         Quantity::Oxygen => false,
     };
     if whole && end.is_some_and(|end| tokens[end].kind == Kind::Unknown) {

@@ -267,7 +267,8 @@ fn set_names_aside(folded: &Folded, tokens: &mut [Token], notes: Option<&RefCell
                     || tokens[fillers].end < behind.start
                     || folded.gaps.binary_search(&u32::try_from(behind.start).unwrap_or(u32::MAX)).is_ok()
             }));
-    if behind.is_some() && parted {
+    let says_more = tokens[1 + fillers..].iter().any(|token| !matches!(token.kind, Kind::Mark(_)));
+    if says_more && parted {
         aside(&mut tokens[0]);
     }
 }

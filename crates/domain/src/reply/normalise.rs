@@ -28,7 +28,7 @@ pub(super) fn fold_message(raw: &str) -> Folded {
     let mut folder = Folder::default();
     let mut body_end = None;
     for line in raw.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{85}']) {
-        let trimmed = line.trim();
+        let trimmed = line.trim_matches(|c: char| c.is_whitespace() || is_unseen(c));
         if trimmed.starts_with(['>', '＞']) {
             continue;
         }

@@ -237,7 +237,7 @@ fn marked_sense(
     let last = folded.marks.partition_point(|(at, _)| (*at as usize) < place.end);
     let from = u32::try_from(place.start).unwrap_or(u32::MAX);
     let marks = folded.marks[first..last].iter().map(|(at, marked)| (at - from, *marked));
-    lexicon.marked_sense(pattern, group, marks)
+    lexicon.marked_sense(pattern, group, &marks)
 }
 
 /// Whether a place lies within a word in Devanagari.

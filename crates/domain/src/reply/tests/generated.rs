@@ -145,9 +145,12 @@ fn variants(row: &Row) -> Vec<Variant> {
         }
     }
     if is_plain_value(text) {
-        let units: &[&str] = match row.kind.as_str() {
-            "temperature" => &["度", "℃", " °C", "度です", " degrees"],
-            "spo2" => &["%", "％です", " %", "パーセント", " percent"],
+        let han = matches!(row.language, Language::Ja | Language::JaEasy | Language::ZhHans | Language::ZhHant);
+        let units: &[&str] = match (row.kind.as_str(), han) {
+            ("temperature", true) => &["度", "℃", " °C", "度です", " degrees"],
+            ("temperature", false) => &["℃", " °C", "C", " degrees"],
+            ("spo2", true) => &["%", "％です", " %", "パーセント", " percent"],
+            ("spo2", false) => &["%", " %", "％", " percent"],
             _ => &[],
         };
         ways.extend(units.iter().map(|unit| sure(format!("{text}{unit}"))));
