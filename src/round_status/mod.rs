@@ -159,6 +159,7 @@ pub struct ChaseLine {
 
 impl RoundStatus {
     /// Builds the view.
+    #[expect(clippy::needless_pass_by_value, reason = "whoever has read the rows for it needs them no longer")]
     #[must_use]
     pub fn new(
         center: &Center,

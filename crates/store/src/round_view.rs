@@ -181,7 +181,7 @@ impl RoundRow {
         Attempt { begun, texts: &self.texts }
     }
 
-    fn count(&mut self, alert: OpenAlert) {
+    fn count(&mut self, alert: &OpenAlert) {
         self.open_alerts += 1;
         if alert.rule.is_about_health() {
             self.alert_severity = self.alert_severity.max(Some(alert.severity));
@@ -243,7 +243,7 @@ impl Tx {
             }
         }
         let alerts: Vec<OpenAlert> = run!(self, OPEN_ALERTS, [round.to_string()] => all)?;
-        for alert in alerts {
+        for alert in &alerts {
             if let Some(row) = places.get(&alert.patient).and_then(|place| rows.get_mut(*place)) {
                 row.count(alert);
             }

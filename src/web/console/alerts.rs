@@ -54,6 +54,8 @@ struct Row {
     severity: &'static str,
     rule: &'static str,
     detail: String,
+    /// How often it has happened: when that grows, the row is new to whoever watches.
+    times: u32,
     /// How many texts it is about, if that is to be said.
     count: Option<String>,
     person: Option<String>,
@@ -182,6 +184,7 @@ fn row(
         rule: lang.t(Msg::AlertRule(alert.rule)),
         // What exactly: an answer, or part of one.
         detail: if access == RoundAccess::Full { lang.keys(&alert.detail) } else { String::new() },
+        times: alert.times,
         count: (whole || alert.times > 1).then(|| lang.texts(alert.times, &latest)),
         person: person.filter(|name| !name.is_empty()),
         nobody: lang.t(if whole { Msg::WholeCenter } else { Msg::UnknownContact }),
