@@ -24,6 +24,7 @@ use crate::i18n::Lang;
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::outbox::{self, Relay};
+use crate::publish::Publisher;
 use crate::scheduler::Scheduler;
 use crate::web;
 use crate::web::webhook::{StatusCallback, WebhookEvent, WebhookOutcome, WebhookState};
@@ -77,6 +78,8 @@ pub struct App {
     pub store: Store,
     /// The dialogs.
     pub dialogs: Arc<DialogBook>,
+    /// Reads the dialogs from the disk.
+    pub publisher: Arc<Publisher>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
@@ -103,10 +106,12 @@ impl App {
     /// Opens the store, reads the dialogs and puts everything together. Nothing runs yet.
     ///
     /// # Errors
-    /// When the store cannot be opened, a dialog has errors, or the configuration lacks something.
+    /// When the store cannot be opened, a dialog has errors and nothing can stand in for it, or the configuration
+    /// lacks something.
     pub async fn new(config: Config, parts: Parts) -> anyhow::Result<Self> {
-        let dialogs = Arc::new(DialogBook::load(&config.dialogs.path)?);
-        Self::with_dialogs(config, parts, dialogs).await
+        let app = Self::with_dialogs(config, parts, Arc::default()).await?;
+        app.publisher.start().await?;
+        Ok(app)
     }
 
     /// As [`App::new`], with dialogs that are already loaded.
@@ -166,9 +171,12 @@ impl App {
             relay: wake,
             ticking: Arc::default(),
         };
+        let publisher =
+            Publisher::new(Arc::clone(&dialogs), config.dialogs.path.clone(), store.clone(), metrics.clone());
         Ok(Self {
             store,
             dialogs,
+            publisher: Arc::new(publisher),
             sign_in_clock: parts.sign_in_clock.unwrap_or_else(|| Arc::clone(&parts.clock)),
             clock: parts.clock,
             entropy: parts.entropy,
@@ -189,7 +197,15 @@ impl App {
     /// When the public address cannot be used to check signatures.
     pub fn router(&self) -> anyhow::Result<Router> {
         let health = web::health::Health {
-            probes: vec![("store", web::health::store_probe(self.store.clone())), ("dialogs", self.dialogs_probe())],
+            probes: vec![
+                ("store", web::health::store_probe(self.store.clone())),
+                ("inbox", self.inbox_probe()),
+                ("dialogs", self.dialogs_probe()),
+            ],
+            notes: vec![("refused_dialogs", {
+                let publisher = Arc::clone(&self.publisher);
+                Arc::new(move || publisher.refused())
+            })],
             metrics: self.metrics.clone(),
         };
         let console = web::console::router(web::console::ConsoleState::new(web::console::ConsoleParts {
@@ -210,6 +226,15 @@ impl App {
             https: self.config.server.public_url.is_https(),
         };
         Ok(web::with_shared_layers(router, shared))
+    }
+
+    /// Whether texts can be stored: a full disk and a locked file still answer questions.
+    fn inbox_probe(&self) -> web::health::Probe {
+        let inbox = self.inbox.clone();
+        Arc::new(move || {
+            let storing = inbox.is_storing();
+            Box::pin(async move { storing })
+        })
     }
 
     /// Whether every center's dialog is there.

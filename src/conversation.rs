@@ -23,7 +23,9 @@ use domain::schedule;
 use domain::severity::Severity;
 use domain::turn::{self, Changed, Outcome, Raised, Say, Situation, Talk};
 use store::{CancelScope, ConversationRecord, NewAnswer, NewInbound, Store, Tx};
+
 use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -111,7 +113,16 @@ struct Job {
 #[derive(Clone)]
 pub struct Inbox {
     queue: mpsc::Sender<Job>,
+    /// Since when no batch could be stored.
+    failing: Failing,
 }
+
+/// When a batch last could not be stored, if none was stored since.
+type Failing = Arc<std::sync::Mutex<Option<Instant>>>;
+
+/// A failure longer ago than this says nothing about now: whoever sends no texts because of it would never learn
+/// that it is over.
+const FAILURE_COUNTS: std::time::Duration = std::time::Duration::from_secs(30);
 
 impl Inbox {
     /// Starts the committer. After a stop it still takes what requests under way bring, and ends when nothing
@@ -119,8 +130,16 @@ impl Inbox {
     #[must_use]
     pub fn start(parts: Parts, lifecycle: &Lifecycle) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        lifecycle.spawn("committer", commit_batches(parts, jobs, lifecycle.stop.clone()));
-        Self { queue }
+        let failing = Failing::default();
+        lifecycle.spawn("committer", commit_batches(parts, jobs, Arc::clone(&failing), lifecycle.stop.clone()));
+        Self { queue, failing }
+    }
+
+    /// Whether texts can be stored, as far as is known: `false` for a while after a batch that could not be.
+    #[must_use]
+    pub fn is_storing(&self) -> bool {
+        let failing = self.failing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        failing.is_none_or(|since| since.elapsed() > FAILURE_COUNTS)
     }
 
     /// Takes one text in and answers with the bytes to send back, when it is on disk with its effect (P1).
@@ -144,7 +163,7 @@ async fn next_batch(jobs: &mut mpsc::Receiver<Job>, batch: &mut Vec<Job>, stop: 
     tokio::time::timeout(GRACE, jobs.recv_many(batch, BATCH)).await.unwrap_or(0)
 }
 
-async fn commit_batches(parts: Parts, mut jobs: mpsc::Receiver<Job>, stop: CancellationToken) {
+async fn commit_batches(parts: Parts, mut jobs: mpsc::Receiver<Job>, failing: Failing, stop: CancellationToken) {
     let mut batch = Vec::with_capacity(BATCH);
     while next_batch(&mut jobs, &mut batch, &stop).await > 0 {
         let started = parts.clock.now();
@@ -152,6 +171,8 @@ async fn commit_batches(parts: Parts, mut jobs: mpsc::Receiver<Job>, stop: Cance
         let (inbounds, waiting): (Vec<_>, Vec<_>) = batch.drain(..).map(|job| (job.inbound, job.done)).unzip();
         let results = commit_batch(&parts, &inbounds).await;
         let refused = results.iter().filter(|result| result.is_err()).count();
+        let failed = (refused == texts).then(Instant::now);
+        *failing.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = failed;
         for (done, result) in waiting.into_iter().zip(results) {
             // Whoever asked may be gone; the text is stored all the same.
             let _ = done.send(result);
@@ -366,8 +387,11 @@ impl Writer<'_> {
         self.tx.round_by_day(center.id, day).await
     }
 
+    /// The center's dialog. Where it is missing, any other reads a cry for help as well: a text must not be turned
+    /// away because a folder is (P8). `/readyz` and the log say that it is.
     fn current_dialog(&self, center: &Center) -> store::Result<Arc<Dialog>> {
-        self.parts.dialogs.current(&center.dialog).ok_or_else(|| pinned::missing(center))
+        let dialogs = &self.parts.dialogs;
+        dialogs.current(&center.dialog).or_else(|| dialogs.any()).ok_or_else(|| pinned::missing(center))
     }
 
     /// A talk for each patient observed in the round: what the store has, or a fresh one. Dialogs that they are
@@ -658,7 +682,16 @@ impl Writer<'_> {
             let escalation = escalation(self.parts, self.now);
             escalation.raise_once_a_day(self.tx, center, matter, &[&inbound.from_raw]).await?;
         }
-        let Some(from) = &inbound.from else { return Ok(()) };
+        let Some(from) = &inbound.from else {
+            // A short code or a name: no number to put into the outbox, but the answer goes back where it came from.
+            self.said.extend(
+                says.into_iter().map(|say| ReplyText {
+                    id: MessageId::new(self.now, &self.parts.entropy.id()),
+                    body: Body(say.text),
+                }),
+            );
+            return Ok(());
+        };
         let today = schedule::instant_of(
             center.time_zone,
             schedule::local_date(center.time_zone, self.now),
@@ -685,7 +718,7 @@ impl Writer<'_> {
             patient: None,
         };
         error!("a text came to a number that is no center's: add the center, or take the webhook off that number");
-        let Some(dialog) = self.parts.dialogs.all_current().into_iter().next() else {
+        let Some(dialog) = self.parts.dialogs.any() else {
             return self.alert(None, None, None, raised).await;
         };
         let Some(language) = dialog.languages.first().copied() else {

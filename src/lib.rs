@@ -21,6 +21,7 @@ pub mod lifecycle;
 pub mod metrics;
 pub mod outbox;
 pub mod pinned;
+pub mod publish;
 pub mod round_status;
 pub mod scheduler;
 pub mod simulator;

@@ -28,6 +28,7 @@ pub struct Metrics {
     outbox: Family<State, Gauge>,
     alerts: Family<RuleAndSeverity, Counter>,
     unmatched: Counter,
+    dialogs_refused: Gauge,
     requests: Family<Request, Counter>,
     request_seconds: Histogram,
 }
@@ -83,6 +84,7 @@ impl Default for Metrics {
             outbox: Family::default(),
             alerts: Family::default(),
             unmatched: Counter::default(),
+            dialogs_refused: Gauge::default(),
             requests: Family::default(),
             request_seconds: seconds(),
         };
@@ -105,7 +107,16 @@ impl Default for Metrics {
             metrics.turn_seconds.clone(),
         );
         registry.register("batch_size", "Texts that were committed together", metrics.batch_size.clone());
-        registry.register("outbox_texts", "Texts in the outbox, by state", metrics.outbox.clone());
+        registry.register(
+            "outbox_texts",
+            "Texts that are not settled, by state: queued, sending, unknown",
+            metrics.outbox.clone(),
+        );
+        registry.register(
+            "dialogs_refused",
+            "Dialogs that had faults when they were last read; an older version is in use",
+            metrics.dialogs_refused.clone(),
+        );
         registry.register("alerts", "Alerts raised, by rule and severity", metrics.alerts.clone());
         registry.register(
             "unmatched_status_callbacks",
@@ -151,11 +162,10 @@ impl Metrics {
         self.batch_size.observe(f64::from(u32::try_from(texts).unwrap_or(u32::MAX)));
     }
 
-    /// What is in the outbox now. States that are not named are empty.
+    /// What is in the outbox now: how many texts are in each state that is not settled, empty states included.
     pub fn outbox_holds(&self, counts: &[(OutboundState, i64)]) {
-        for state in OutboundState::ALL {
-            let count = counts.iter().find(|(counted, _)| counted == state).map_or(0, |(_, count)| *count);
-            self.outbox.get_or_create(&State { state: state.key() }).set(count);
+        for (state, count) in counts {
+            self.outbox.get_or_create(&State { state: state.key() }).set(*count);
         }
     }
 
@@ -167,6 +177,11 @@ impl Metrics {
     /// A status callback came that fits no text of ours.
     pub fn unmatched_status(&self) {
         self.unmatched.inc();
+    }
+
+    /// So many dialogs were refused when they were last read.
+    pub fn dialogs_refused(&self, count: usize) {
+        self.dialogs_refused.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     /// A request was answered. `route` is the pattern that it matched (`/rounds/{center}/{day}`), never the
@@ -210,9 +225,10 @@ mod tests {
         counting.webhook_refused("signature");
         counting.turn_took(Duration::from_millis(3));
         counting.batch_committed(7);
-        counting.outbox_holds(&[(OutboundState::Queued, 5)]);
+        counting.outbox_holds(&[(OutboundState::Queued, 5), (OutboundState::Sending, 0)]);
         counting.alert_raised(AlertRule::WarningSign, Severity::Red);
         counting.unmatched_status();
+        counting.dialogs_refused(2);
         counting.http_request(&axum::http::Method::GET, "/healthz", 200, Duration::from_millis(1));
         let invented = axum::http::Method::from_bytes(b"BREW").unwrap();
         counting.http_request(&invented, "unmatched", 405, Duration::from_millis(1));
@@ -227,6 +243,7 @@ mod tests {
             r#"mimamori_outbox_texts{state="sending"} 0"#,
             r#"mimamori_alerts_total{rule="warning-sign",severity="red"} 1"#,
             "mimamori_unmatched_status_callbacks_total 1",
+            "mimamori_dialogs_refused 2",
             r#"mimamori_http_requests_total{method="GET",route="/healthz",status="200"} 1"#,
             r#"mimamori_http_requests_total{method="other",route="unmatched",status="405"} 1"#,
             "# EOF",
@@ -239,7 +256,7 @@ mod tests {
     fn a_state_that_empties_goes_back_to_zero() {
         let metrics = Metrics::default();
         metrics.outbox_holds(&[(OutboundState::Queued, 5)]);
-        metrics.outbox_holds(&[(OutboundState::Accepted, 5)]);
+        metrics.outbox_holds(&[(OutboundState::Queued, 0)]);
         assert!(metrics.render().contains(r#"mimamori_outbox_texts{state="queued"} 0"#));
     }
 }

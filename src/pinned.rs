@@ -26,6 +26,17 @@ pub async fn dialog(book: &DialogBook, tx: &mut Tx, hash: &DialogHash) -> store:
     Ok(book.insert(dialog))
 }
 
+/// The version of a dialog that the latest conversation began with, from the store; it is the current one from now
+/// on. `None` if no conversation ever began with it, or if this program finds faults in it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn last_begun(book: &DialogBook, tx: &mut Tx, name: &str) -> store::Result<Option<Arc<Dialog>>> {
+    let Some(hash) = tx.last_begun_dialog(name).await? else { return Ok(None) };
+    let Some((name, files)) = tx.dialog_source(&hash).await? else { return Ok(None) };
+    Ok(load::load(&name, &files).ok().map(|dialog| book.insert_current(dialog)))
+}
+
 /// What to say when a center's dialog is not there.
 #[must_use]
 pub fn missing(center: &Center) -> store::Error {

@@ -12,7 +12,8 @@ use serde::Serialize;
 use store::Store;
 
 use crate::clock::{Clock, SystemClock, SystemEntropy};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Desk};
+use crate::dialogs;
 use crate::enrol::ImportOutcome;
 use crate::telemetry;
 
@@ -61,7 +62,7 @@ enum Command {
     /// The observation day
     #[command(subcommand)]
     Round(round::RoundCommand),
-    /// Dialogs at the desk: check, test, chat
+    /// Dialogs at the desk: check, test, chat, graph, diff, cost; and which versions are kept
     #[command(subcommand)]
     Dialog(dialog::DialogCommand),
     /// JSON lines {"kind","lang","text"} in, {"reading","flags"} out: what the program makes of replies
@@ -114,7 +115,10 @@ impl Program {
     fn run(self) -> anyhow::Result<ExitCode> {
         let Self { config, json, command } = self;
         match command {
-            Command::Dialog(command) => command.run(&mut stdin().lock(), &mut stdout().lock()),
+            Command::Dialog(command) => {
+                let call = dialog::Call { config: config.as_deref(), json };
+                command.run(call, &mut stdin().lock(), &mut stdout().lock())
+            }
             Command::Understand => understand::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
             Command::Segments => segments::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
             Command::Sign => sign::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
@@ -125,15 +129,24 @@ impl Program {
                 telemetry::set_up(&config.log)?;
                 start(serve::run(config))
             }
-            Command::Center(command) => {
-                with_store(config.as_deref(), async |store| center(command, &store, json).await)
+            Command::Center(center::CenterCommand::Add(arguments)) => {
+                // The first center is where a database begins.
+                let desk = desk(config.as_deref())?;
+                check_dialog(&desk.dialogs.path, &arguments.dialog)?;
+                with_store(&desk, true, async |store| add_center(arguments, &store, json).await)
+            }
+            Command::Staff(command) => {
+                with_store(&desk(config.as_deref())?, true, async |store| command.run(&store, json).await)
             }
             Command::Patient(command) => {
-                with_store(config.as_deref(), async |store| patient(command, &store, json).await)
+                with_store(&desk(config.as_deref())?, false, async |store| patient(command, &store, json).await)
             }
-            Command::Staff(command) => with_store(config.as_deref(), async |store| command.run(&store, json).await),
-            Command::Round(command) => with_store(config.as_deref(), async |store| command.run(&store, json).await),
-            Command::Audit(command) => with_store(config.as_deref(), async |store| command.run(&store, json).await),
+            Command::Round(command) => {
+                with_store(&desk(config.as_deref())?, false, async |store| command.run(&store, json).await)
+            }
+            Command::Audit(command) => {
+                with_store(&desk(config.as_deref())?, false, async |store| command.run(&store, json).await)
+            }
         }
     }
 }
@@ -146,22 +159,45 @@ fn start(part: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitC
     runtime()?.block_on(part).map(|()| ExitCode::SUCCESS)
 }
 
-/// Opens the store beside a running service and closes it again.
-fn with_store<F>(file: Option<&Path>, work: F) -> anyhow::Result<ExitCode>
+fn desk(file: Option<&Path>) -> anyhow::Result<Desk> {
+    Ok(Config::load_desk(file, config::environment())?)
+}
+
+/// Opens the store beside a running service and closes it again. `create` says whether a missing file is made.
+fn with_store<T, F>(desk: &Desk, create: bool, work: F) -> anyhow::Result<T>
 where
-    F: AsyncFnOnce(Store) -> anyhow::Result<ExitCode>,
+    F: AsyncFnOnce(Store) -> anyhow::Result<T>,
 {
-    let config = Config::load_store_only(file, config::environment())?;
+    let url = desk.store.url.expose_secret();
+    if let Some(path) = url.strip_prefix("sqlite:").map(|path| Path::new(path.strip_prefix("//").unwrap_or(path))) {
+        anyhow::ensure!(
+            create || path.exists(),
+            "there is no database at {}: see store.url in config.toml, or begin with `mimamori center add`",
+            path.display()
+        );
+    }
     runtime()?.block_on(async {
-        let store = Store::connect(config.expose_secret(), store::Options::default()).await?;
-        let code = work(store.clone()).await;
+        let store = Store::connect(url, store::Options { create, ..store::Options::default() }).await?;
+        let outcome = work(store.clone()).await;
         store.close().await;
-        code
+        outcome
     })
 }
 
-async fn center(command: center::CenterCommand, store: &Store, json: bool) -> anyhow::Result<ExitCode> {
-    let center::CenterCommand::Add(arguments) = command;
+/// A center whose dialog is not there could ask nobody anything.
+fn check_dialog(path: &Path, wanted: &str) -> anyhow::Result<()> {
+    let mut names: Vec<String> = dialogs::folders(path)?.into_iter().map(|folder| folder.name).collect();
+    names.sort();
+    anyhow::ensure!(
+        names.iter().any(|name| name == wanted),
+        "there is no dialog `{wanted}` in {}: there is {}",
+        path.display(),
+        names.join(", ")
+    );
+    Ok(())
+}
+
+async fn add_center(arguments: center::AddCenter, store: &Store, json: bool) -> anyhow::Result<ExitCode> {
     let center = arguments.run(store, SystemClock.now(), &SystemEntropy).await?;
     if json {
         say_json(&serde_json::json!({"id": center.id, "name": center.name}))?;

@@ -10,6 +10,8 @@ use tracing::{error, info, warn};
 use crate::app::{App, Parts};
 use crate::clock::{EntropySource, SystemClock, SystemEntropy};
 use crate::config::{BaseUrl, Config, GatewayKind};
+use crate::publish::Occasion;
+use crate::publish::watch::Watch;
 use crate::simulator::{self, Number, Simulator, StopWords};
 
 /// The account of a built-in simulator that is given none.
@@ -34,7 +36,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
         own_numbers(&app, simulator).await?;
     }
     app.start_workers().await?;
-    reload_on_hangup(&app);
+    keep_publishing(&app);
     let router = app.router()?;
     let stop = lifecycle.stop.clone();
     lifecycle.spawn("web", async move {
@@ -88,22 +90,37 @@ async fn own_numbers(app: &App, simulator: &Simulator) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// SIGHUP reads the dialogs anew. Those with errors are refused with the list, and the old ones stay.
-fn reload_on_hangup(app: &App) {
+/// SIGHUP reads the dialogs anew, and so does a change of a file if that is wanted.
+fn keep_publishing(app: &App) {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
-    let (dialogs, path) = (Arc::clone(&app.dialogs), app.config.dialogs.path.clone());
+    let publisher = Arc::clone(&app.publisher);
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else {
+        error!("SIGHUP cannot be listened to: the dialogs are read at the start only");
+        return;
+    };
+    let mut watch = None;
+    if app.config.dialogs.watch {
+        match Watch::start(publisher.path()) {
+            Ok(started) => watch = Some(started),
+            Err(error) => error!(%error, "the dialogs cannot be watched: after a change send SIGHUP"),
+        }
+    }
     let stop = app.lifecycle.stop.clone();
-    app.lifecycle.spawn("reload", async move {
+    app.lifecycle.spawn("publish", async move {
+        publisher.prune().await;
         loop {
-            tokio::select! {
+            let changed = async {
+                match &mut watch {
+                    Some(watch) => watch.settled().await,
+                    None => std::future::pending().await,
+                }
+            };
+            let occasion = tokio::select! {
                 () = stop.cancelled() => return,
-                Some(()) = hangups.recv() => {}
-            }
-            match dialogs.reload(&path) {
-                Ok(()) => info!("the dialogs were read anew; new conversations start with them"),
-                Err(error) => error!(%error, "the dialogs have errors: the ones in use stay"),
-            }
+                Some(()) = hangups.recv() => Occasion::Asked,
+                () = changed => Occasion::Changed,
+            };
+            publisher.publish(occasion).await;
         }
     });
 }

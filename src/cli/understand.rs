@@ -103,6 +103,8 @@ fn understand(line: &Line, options: &[OptionWord]) -> Understood {
     let reading = match reply.reading {
         // Asked for commands, "unusable as a temperature" says that there is none.
         Reading::Invalid(_) if line.kind == Kind::Keyword => "NOT_KEYWORD".to_owned(),
+        // A cry for help leaves the question open: the reading of its answer is that there is none.
+        Reading::Empty if line.kind != Kind::Keyword => "INVALID".to_owned(),
         reading => reading.to_string(),
     };
     Understood { reading, flags: names(reply.flags) }

@@ -280,6 +280,20 @@ impl Reader {
         self.required(path, fits)
     }
 
+    /// Yes or no, which must be there.
+    pub(super) fn flag(&mut self, path: &'static str) -> Option<bool> {
+        let from_file = self.given.get(path).is_some_and(|given| matches!(given.place, Place::File { .. }));
+        let flag = self.given.get(path).and_then(|given| match &given.raw {
+            Raw::Text(text) if !from_file => text.trim().parse().ok(),
+            Raw::Bare(text) => text.parse().ok(),
+            _ => None,
+        });
+        if flag.is_none() && self.is_given(path) {
+            self.wrong(path, if from_file { "true or false, without quotation marks" } else { "true or false" });
+        }
+        self.required(path, flag)
+    }
+
     /// A number of seconds within bounds, which must be there.
     pub(super) fn seconds(&mut self, path: &'static str, bounds: RangeInclusive<u64>) -> Option<Duration> {
         self.integer(path, bounds).map(Duration::from_secs)

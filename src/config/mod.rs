@@ -119,11 +119,30 @@ pub struct SimulatorConfig {
     pub listen: SocketAddr,
 }
 
+/// What commands at the desk work with.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// Where the data are.
+    pub store: StoreConfig,
+    /// What is asked.
+    pub dialogs: DialogsConfig,
+}
+
 /// What is asked.
 #[derive(Debug, Clone)]
 pub struct DialogsConfig {
     /// The folder of dialogs, a folder each.
     pub path: PathBuf,
+    /// Whether a change in it is published by itself.
+    pub watch: bool,
+}
+
+impl DialogsConfig {
+    fn read(reader: &mut Reader) -> Option<Self> {
+        let path = reader.text("dialogs.path", "a folder, such as \"dialogs\"").map(PathBuf::from);
+        let watch = reader.flag("dialogs.watch");
+        Some(Self { path: path?, watch: watch? })
+    }
 }
 
 /// What is logged, and how.
@@ -180,6 +199,7 @@ const KEYS: &[Key] = &[
     open("gateway.twilio.timeout_seconds"),
     open("simulator.listen"),
     open("dialogs.path"),
+    open("dialogs.watch"),
     open("log.format"),
     open("log.filter"),
 ];
@@ -216,23 +236,20 @@ impl Config {
         }
     }
 
-    /// Reads `store.url` alone, for commands that work beside the service and need nothing else: they must not fail
-    /// for want of a provider's token.
+    /// Reads only what commands need that work beside the service: they must not fail for want of a provider's token.
     ///
     /// # Errors
     /// What is wrong with it, or with the file.
-    pub fn load_store_only(
-        file: Option<&Path>,
-        env: impl Iterator<Item = (String, String)>,
-    ) -> Result<SecretString, ConfigError> {
+    pub fn load_desk(file: Option<&Path>, env: impl Iterator<Item = (String, String)>) -> Result<Desk, ConfigError> {
         let mut reader = Reader::new();
         reader.add_text("the built-in config.toml", DEFAULT);
         if let Some(path) = file {
             reader.add_file(path);
         }
         reader.add_variables(env);
-        match StoreConfig::read(&mut reader) {
-            Some(store) if reader.has_no_problems() => Ok(store.url),
+        let (store, dialogs) = (StoreConfig::read(&mut reader), DialogsConfig::read(&mut reader));
+        match (store, dialogs) {
+            (Some(store), Some(dialogs)) if reader.has_no_problems() => Ok(Desk { store, dialogs }),
             _ => Err(reader.into_error()),
         }
     }
@@ -244,14 +261,14 @@ impl Config {
         let store = StoreConfig::read(reader);
         let gateway = GatewayConfig::read(reader);
         let simulator = SimulatorConfig::read(reader);
-        let dialogs = reader.text("dialogs.path", "a folder, such as \"dialogs\"").map(PathBuf::from);
+        let dialogs = DialogsConfig::read(reader);
         let log = LogConfig::read(reader);
         let config = Self {
             server: server?,
             store: store?,
             gateway: gateway?,
             simulator: simulator?,
-            dialogs: DialogsConfig { path: dialogs? },
+            dialogs: dialogs?,
             log: log?,
         };
         config.check_together(reader);

@@ -60,7 +60,7 @@ fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
     assert_eq!(config.gateway.segments_per_second, 30);
     assert_eq!(config.gateway.kind, GatewayKind::Twilio);
     assert_eq!(config.gateway.twilio.base_url.as_str(), "https://api.twilio.com");
-    assert_eq!(config.dialogs.path, PathBuf::from("dialogs"));
+    assert_eq!((config.dialogs.path, config.dialogs.watch), (PathBuf::from("dialogs"), false));
     assert_eq!(config.log.format, LogFormat::Json);
 }
 
@@ -267,6 +267,8 @@ fn values_that_do_not_go_together_are_refused() {
         ("gateway = 3\n".to_owned(), "`gateway` is a section, not a key"),
         (format!("{simulator}segments_per_second = \"10\"\n"), "a whole number from 1 to 1000"),
         (format!("{simulator}[dialogs]\npath = 3\n"), "a text in quotation marks"),
+        (format!("{simulator}[dialogs]\nwatch = \"yes\"\n"), "true or false, without quotation marks"),
+        (format!("{simulator}[dialogs]\nwatch = 1\n"), "true or false, without quotation marks"),
     ] {
         let text = load(&file, &[]).unwrap_err();
         assert!(text.contains(expected), "{file}\n{text}");

@@ -131,7 +131,7 @@ pub struct ImportReport {
 pub enum ImportOutcome {
     /// The patients are enrolled once the unit of work is committed.
     Enrolled,
-    /// Rows have problems, so nothing was written.
+    /// Rows have problems, so nothing was written, or in a dry run would have been.
     Refused,
     /// Nothing was written, as wished.
     DryRun,
@@ -224,12 +224,11 @@ pub async fn import(
     problems.sort_by_key(|problem| problem.row);
     notices.sort_by_key(|notice| notice.row);
     notices.dedup();
-    let outcome = if options.dry_run {
-        ImportOutcome::DryRun
-    } else if problems.is_empty() || options.skip_bad_rows {
-        ImportOutcome::Enrolled
-    } else {
-        ImportOutcome::Refused
+    let outcome = match problems.is_empty() || options.skip_bad_rows {
+        // A dry run ends as the import would.
+        false => ImportOutcome::Refused,
+        true if options.dry_run => ImportOutcome::DryRun,
+        true => ImportOutcome::Enrolled,
     };
     let new_contacts = contacts.values().filter(|planned| planned.is_new).count();
     if outcome == ImportOutcome::Enrolled {

@@ -191,6 +191,8 @@ async fn one_problem_keeps_everybody_out_unless_bad_rows_are_skipped() {
     assert_eq!(world.audited().await, 1);
 
     let skip = ImportOptions { skip_bad_rows: true, ..ImportOptions::default() };
+    let dry = world.import(&rows, ImportOptions { dry_run: true, ..ImportOptions::default() }).await;
+    assert_eq!((dry.outcome, dry.enrolled), (ImportOutcome::Refused, 1), "a dry run ends as the import would");
     let dry = world.import(&rows, ImportOptions { dry_run: true, ..skip }).await;
     assert_eq!((dry.outcome, dry.enrolled), (ImportOutcome::DryRun, 1));
     assert_eq!(world.people(&ids).await, [""; 0]);

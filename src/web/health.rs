@@ -17,6 +17,9 @@ use crate::metrics::{CONTENT_TYPE, Metrics};
 /// Something that must work for the service to do its work.
 pub type Probe = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
+/// Something to know that does not hinder the work: words, none when there is nothing to tell.
+pub type Note = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
+
 /// How long a probe may take before it counts as failed.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -25,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Health {
     /// By name, such as `store`. The names are shown to anybody who asks; why one fails stands in the log.
     pub probes: Vec<(&'static str, Probe)>,
+    /// By name, such as `refused_dialogs`. Shown to anybody who asks, while there is something to tell.
+    pub notes: Vec<(&'static str, Note)>,
     /// What is counted.
     pub metrics: Metrics,
 }
@@ -49,6 +54,8 @@ pub fn store_probe(store: store::Store) -> Probe {
 struct Readiness {
     ready: bool,
     checks: BTreeMap<&'static str, &'static str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    notes: BTreeMap<&'static str, Vec<String>>,
 }
 
 /// The routes.
@@ -71,8 +78,10 @@ async fn ready(State(health): State<Health>) -> impl IntoResponse {
         checks.insert(*name, outcome);
     }
     let ready = checks.values().all(|outcome| *outcome == "ok");
+    let notes =
+        health.notes.iter().map(|(name, note)| (*name, note())).filter(|(_, words)| !words.is_empty()).collect();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready, checks }))
+    (status, Json(Readiness { ready, checks, notes }))
 }
 
 async fn metrics(State(health): State<Health>) -> impl IntoResponse {

@@ -24,6 +24,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // The use cases: know neither HTTP nor the provider.
     ("pinned", &["dialogs"]),
     ("escalation", &["clock", "metrics"]),
+    ("publish", &["dialogs", "metrics", "pinned"]),
     ("conversation", &["changes", "clock", "dialogs", "escalation", "lifecycle", "metrics", "pinned"]),
     ("scheduler", &["changes", "clock", "dialogs", "pinned"]),
     ("outbox", &["changes", "clock", "escalation", "gateway", "metrics"]),

@@ -28,6 +28,7 @@ use domain::center::Center;
 use domain::chase_list::ChaseReason;
 use domain::check_in::Completeness;
 use domain::contact::Undeliverable;
+use domain::dialog::definition::DialogHash;
 use domain::id::CenterId;
 use domain::message::OutboundState;
 use domain::phone::PhoneNumber;
@@ -88,6 +89,7 @@ promises!(
     p7_no_text_leaves_in_its_last_second,
     p7_an_opening_is_on_time_when_clocks_change,
     p8_a_cry_for_help_is_answered_whoever_sends_it,
+    p8_a_cry_for_help_needs_no_dialog_of_its_own_and_no_number,
     p9_silence_is_never_green,
     p9_a_late_thank_you_takes_nothing_back,
     p9_leaving_questions_out_is_never_green,
@@ -100,6 +102,7 @@ promises!(
     p13_no_name_leaves,
     p14_every_enrolment_is_in_the_audit_trail,
     a_shared_phone_is_asked_in_turn,
+    a_text_that_names_a_patient_is_about_that_patient,
     a_number_that_cannot_be_texted_is_asked_again_after_it_wrote,
     very_low_oxygen_is_confirmed_and_then_better,
     a_red_value_raises_one_alert,
@@ -195,26 +198,40 @@ fn faulty_center(app: &TestApp) -> Center {
     }
 }
 
+/// Writes a conversation as no program does.
+async fn overwrite(app: &TestApp, record: &store::ConversationRecord) {
+    let mut tx = app.store().begin().await.expect("begins");
+    assert!(tx.save_conversation(record, record.state.sequence).await.expect("writes"));
+    tx.commit().await.expect("commits");
+}
+
 async fn p3_a_failed_turn_fails_alone(setup: Setup) {
     let mut app = setup.build().await;
     for number in 0..20 {
         app.patient(NewPatient::on(&format!("+8190123456{number:02}"))).await;
     }
     app.advance_to(7, 1).await;
-    let faulty = faulty_center(&app);
-    app.add_center(&faulty).await;
+    let (round, contact) = (app.round().await, app.contact("+819012345607").await);
+    let mut read = app.store().read().await.expect("reads");
+    let mut found = read.conversations_of_contact(round.id, contact.id).await.expect("reads");
+    drop(read);
+    let whole = found.pop().expect("a conversation");
+    let mut broken = whole.clone();
+    broken.state.dialog = DialogHash([7; 32]);
+    overwrite(&app, &broken).await;
     // They are all there before the committer runs, so they share a batch.
     let mut texts = JoinSet::new();
     for number in 0..20 {
         let inbox = app.app().inbox.clone();
-        let to = if number == 7 { faulty.sender.as_e164() } else { app.center.sender.as_e164() };
+        let to = app.center.sender.as_e164();
         let text = inbound(&format!("SMbatch{number}"), &format!("+8190123456{number:02}"), to, "36.8");
         texts.spawn(async move { (number, inbox.receive(text).await) });
     }
     for (number, answer) in texts.join_all().await {
         assert_eq!(answer.is_err(), number == 7, "text {number}");
     }
-    // Nothing of the failed turn is on disk: sent again to the right center, it is taken.
+    // Nothing of the failed turn is on disk: sent again when the fault is mended, it is taken.
+    overwrite(&app, &whole).await;
     assert!(app.deliver("SMbatch7", "+819012345607", "36.8").await.is_ok());
     assert_eq!(app.round_status().await.counts.answering, 20);
     app.finish().await;
@@ -496,6 +513,20 @@ async fn p8_a_cry_for_help_is_answered_whoever_sends_it(setup: Setup) {
     app.finish().await;
 }
 
+async fn p8_a_cry_for_help_needs_no_dialog_of_its_own_and_no_number(setup: Setup) {
+    let mut app = setup.build().await;
+    let faulty = faulty_center(&app);
+    app.add_center(&faulty).await;
+    for (sid, from, center) in [("SM1", PHONE, &faulty), ("SM2", "119119", &app.center), ("SM3", "ABC", &app.center)] {
+        let text = inbound(sid, from, center.sender.as_e164(), "息ができない");
+        let answer = app.app().inbox.receive(text).await.expect("it is taken");
+        assert!(answer.contains("119"), "{from}: {answer}");
+        let seen = app.store().read().await.expect("reads").open_alerts(center.id, 10).await.expect("reads");
+        assert!(seen.iter().any(|alert| alert.severity == Severity::Red), "{from}: staff see it");
+    }
+    app.finish().await;
+}
+
 async fn red_alerts(app: &TestApp) -> usize {
     app.alerts().await.iter().filter(|alert| alert.severity == Severity::Red).count()
 }
@@ -705,6 +736,29 @@ async fn a_shared_phone_is_asked_in_turn(setup: Setup) {
     app.advance_to(9, 0).await;
     let status = app.round_status().await;
     assert_eq!((status.counts.green, status.chase_list.len()), (2, 1));
+    app.finish().await;
+}
+
+async fn a_text_that_names_a_patient_is_about_that_patient(setup: Setup) {
+    let mut app = setup.build().await;
+    for _ in 0..3 {
+        app.patient(NewPatient::on(PHONE)).await;
+    }
+    app.advance_to(7, 1).await;
+    let taken = app.text_from(PHONE, "Ｃ　３８．６").await;
+    assert!(taken[0].starts_with('C') && taken[0].contains("38.6"), "{taken:?}");
+    let warned = app.text_from(PHONE, "B息が苦しくて横になれない").await;
+    assert!(warned[0].starts_with('B') && warned[0].contains("119"), "{warned:?}");
+    let next = app.text_from(PHONE, "A 36.8").await;
+    assert!(next[0].starts_with('A') && next[0].contains("36.8"), "the one who is asked goes on: {next:?}");
+    let round = app.round().await;
+    let rows = app.store().read().await.expect("reads").round_rows(round.id).await.expect("reads");
+    let severity = |letter: char| {
+        let row = rows.iter().find(|row| row.patient.letter == letter).expect("a row each");
+        row.check_in.as_ref().map(|check_in| check_in.severity)
+    };
+    let expected = [Some(Severity::Unknown), Some(Severity::Red), Some(Severity::Orange)];
+    assert_eq!(['A', 'B', 'C'].map(severity), expected, "the sign is B's and the fever C's:\n{}", app.transcript());
     app.finish().await;
 }
 

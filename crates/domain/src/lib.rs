@@ -6,7 +6,11 @@
 //! [`contact`], [`patient`] (who), [`schedule`] and [`round`] (when), [`severity`], [`check_in`],
 //! [`asked`], [`standing`] and [`chase_list`] (what staff must do), [`message`] (what happened to a text), [`retry`] (when it is tried again), [`turn`] (one inbound text and
 //! all that it causes).
+//! [`contact`], [`patient`] (who), [`schedule`] and [`round`] (when), [`severity`], [`check_in`] and
+//! [`chase_list`] (what staff must do), [`message`] (what happened to a text), [`retry`] (when it is tried again), [`addressee`] (whom a
+//! text names) and [`turn`] (one inbound text and all that it causes).
 
+pub mod addressee;
 pub mod alert;
 pub mod asked;
 pub mod audit;

@@ -1,10 +1,12 @@
 //! One inbound text and all that it causes: which patient it is about, what the engine makes of it, what is
 //! said, stored and raised. Loading and writing are the shell's business.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::addressee;
 use crate::alert::AlertRule;
 use crate::center::Center;
 use crate::contact::Contact;
@@ -141,13 +143,16 @@ impl Situation<'_> {
 #[must_use]
 pub fn decide(situation: &Situation<'_>, text: &str) -> Outcome {
     let mut outcome = Outcome::default();
-    if let Some(early) = early_report(situation, text) {
+    let (named, text) = named(situation, text);
+    let text = text.as_ref();
+    if let Some(early) = early_report(situation, named, text) {
         return early;
     }
     let deadline = deadline_text(situation.center);
     let late = situation.current.as_ref().is_none_or(|(round, _)| situation.now >= round.plan.deadline_at);
     let talks = situation.current.as_ref().map_or(&[][..], |(_, talks)| talks.as_slice());
-    let Some(active) = active_talk(talks, late) else {
+    let named = named.and_then(|patient| talks.iter().position(|talk| talk.patient == patient));
+    let Some(active) = named.or_else(|| active_talk(talks, late)) else {
         let state = State::idle(situation.dialog);
         let context = context(situation, None, &deadline, true);
         let step = engine::step(situation.dialog, &state, Input::Text(text), &context);
@@ -158,7 +163,11 @@ pub fn decide(situation: &Situation<'_>, text: &str) -> Outcome {
     let talk = &talks[active];
     let label = situation.label(talk.patient);
     let dialog = situation.dialog_of(&talk.state.dialog);
-    let step = read(situation, dialog, talk, text, &context(situation, label.as_deref(), &deadline, late));
+    // One is asked at a time: while somebody else is, what is said of this patient is taken, and nothing begins.
+    let asked = |talk: &Talk| matches!(talk.state.phase, Phase::Asking { .. });
+    let other_asked = talks.iter().enumerate().any(|(index, other)| index != active && asked(other));
+    let context = context(situation, label.as_deref(), &deadline, late);
+    let step = read(situation, dialog, talk, text, other_asked, &context);
     let change = change(situation, dialog, talk, &step, false, late);
     let finished = change.finished;
     apply(situation, &mut outcome, Some(talk.patient), step.effects);
@@ -178,8 +187,16 @@ pub fn decide(situation: &Situation<'_>, text: &str) -> Outcome {
 
 /// What the engine makes of a text. Before a conversation has begun, a text that answers begins it, as if question
 /// 1 had been asked just before; any other is read as one that nobody asked for.
-fn read(situation: &Situation<'_>, dialog: &Dialog, talk: &Talk, text: &str, context: &Context<'_>) -> engine::Step {
-    if talk.state.phase == Phase::Waiting && !context.late && situation.contact.may_be_asked() {
+fn read(
+    situation: &Situation<'_>,
+    dialog: &Dialog,
+    talk: &Talk,
+    text: &str,
+    other_asked: bool,
+    context: &Context<'_>,
+) -> engine::Step {
+    let may_begin = !other_asked && !context.late && situation.contact.may_be_asked();
+    if talk.state.phase == Phase::Waiting && may_begin {
         let begun = engine::step(dialog, &talk.state, Input::Open, context).state;
         let step = engine::step(dialog, &begun, Input::Text(text), context);
         if has_answer(&step) {
@@ -216,7 +233,7 @@ fn open_next(situation: &Situation<'_>, talks: &[Talk], done: usize, deadline: &
 
 /// A report that nobody asked for, shortly before the opening: taken for the coming round if the text really
 /// holds answers; otherwise the text is treated as any other.
-fn early_report(situation: &Situation<'_>, text: &str) -> Option<Outcome> {
+fn early_report(situation: &Situation<'_>, named: Option<PatientId>, text: &str) -> Option<Outcome> {
     let (_, talks) = situation.coming.as_ref()?;
     if let Some((round, current)) = &situation.current
         && situation.now < round.plan.deadline_at
@@ -226,11 +243,17 @@ fn early_report(situation: &Situation<'_>, text: &str) -> Option<Outcome> {
         return None;
     }
     let deadline = deadline_text(situation.center);
-    let talk = talks.iter().find(|talk| !matches!(talk.state.phase, Phase::Finished | Phase::Closed { .. }))?;
+    let open = |talk: &&Talk| !matches!(talk.state.phase, Phase::Finished | Phase::Closed { .. });
+    let talk = match named {
+        Some(patient) => talks.iter().find(|talk| talk.patient == patient)?,
+        None => talks.iter().find(open)?,
+    };
+    let other_asked =
+        talks.iter().any(|other| other.patient != talk.patient && matches!(other.state.phase, Phase::Asking { .. }));
     let dialog = situation.dialog_of(&talk.state.dialog);
     let label = situation.label(talk.patient);
     let context = context(situation, label.as_deref(), &deadline, false);
-    let step = read(situation, dialog, talk, text, &context);
+    let step = read(situation, dialog, talk, text, other_asked, &context);
     // A conversation that has begun early goes on as any other; a new one begins only with an answer.
     if !has_answer(&step) && talk.state.phase == Phase::Waiting {
         return None;
@@ -244,7 +267,18 @@ fn early_report(situation: &Situation<'_>, text: &str) -> Option<Outcome> {
     Some(outcome)
 }
 
-/// Whom the text is about, when one phone answers for several: who is being asked; before the deadline who has
+/// Whom the text names, on a shared phone, and what it says of them.
+fn named<'t>(situation: &Situation<'_>, text: &'t str) -> (Option<PatientId>, Cow<'t, str>) {
+    if situation.patients.len() < 2 {
+        return (None, Cow::Borrowed(text));
+    }
+    let letters: Vec<char> = situation.patients.iter().map(|patient| patient.letter).collect();
+    let Some((letter, said)) = addressee::split(text, &letters) else { return (None, Cow::Borrowed(text)) };
+    let patient = situation.patients.iter().find(|patient| patient.letter == letter).map(|patient| patient.id);
+    (patient, Cow::Owned(said))
+}
+
+/// Whom the text is about, when it names nobody and one phone answers for several: who is being asked; before the deadline who has
 /// not begun; who was being asked at the deadline; who finished last.
 fn active_talk(talks: &[Talk], late: bool) -> Option<usize> {
     let first = |wanted: fn(&Phase) -> bool| talks.iter().position(|talk| wanted(&talk.state.phase));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection as _, Executor as _, PgPool, SqlitePool};
+use sqlx::{Connection as _, Executor as _, PgConnection, PgPool, SqlitePool};
 
 use crate::error::{Error, Result};
 use crate::migrate;
@@ -20,6 +20,9 @@ pub struct Options {
     /// Whether this is *the* service of a SQLite file: a second one is refused. Commands that do one thing beside a
     /// running service say `false`. PostgreSQL takes as many as come.
     pub exclusive: bool,
+    /// Whether a missing SQLite file is made. Commands that look at what is there say `false`: a mistyped path would
+    /// otherwise look like an empty database.
+    pub create: bool,
     /// How long to wait for a lock or a connection before [`Error::Busy`].
     pub patience: Duration,
     /// How many connections at most: to PostgreSQL, or for reading a SQLite file.
@@ -28,7 +31,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { exclusive: false, patience: Duration::from_secs(5), connections: 8 }
+        Self { exclusive: false, create: true, patience: Duration::from_secs(5), connections: 8 }
     }
 }
 
@@ -83,7 +86,7 @@ impl Store {
         let lock = if options.exclusive { Some(Arc::new(lock(path)?)) } else { None };
         let file = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
+            .create_if_missing(options.create)
             .journal_mode(SqliteJournalMode::Wal)
             // An answer of 2xx means that the text is on disk (P1): every commit waits for the disk.
             .synchronous(SqliteSynchronous::Full)
@@ -120,6 +123,11 @@ impl Store {
              SELECT set_config('lock_timeout', '{patience}ms', false)"
         );
         let session: Arc<str> = session.into();
+        // The pool tries again until its patience ends, and then says only that; one attempt says what is wrong.
+        match tokio::time::timeout(options.patience, PgConnection::connect_with(&server)).await {
+            Ok(link) => link?.close().await?,
+            Err(_) => return Err(Error::from(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))),
+        }
         let pool = PgPoolOptions::new()
             .max_connections(options.connections.max(1))
             .acquire_timeout(options.patience)

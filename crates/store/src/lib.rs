@@ -48,6 +48,7 @@ pub use audit::{AuditReport, NewAudit};
 pub use check_ins::{AnswerRecord, NewAnswer};
 pub use connect::{Options, Store};
 pub use conversations::ConversationRecord;
+pub use dialogs::DialogVersion;
 pub use error::{Error, Failure, Result, Unreadable};
 pub use inbox::{MessageRecord, NewInbound, StoredReply};
 pub use outbox::{CancelScope, ClaimedOutbound, UnknownOutbound};

@@ -108,7 +108,7 @@ impl Web {
             }
         });
         let router = console::router(state)
-            .merge(health::router(Health { probes, metrics: metrics.clone() }))
+            .merge(health::router(Health { probes, notes: vec![], metrics: metrics.clone() }))
             .route("/panics", panics);
         let router = with_shared_layers(router, Shared { metrics: metrics.clone(), entropy, https });
         let cookie_name = if https { "__Host-sid" } else { "sid" };

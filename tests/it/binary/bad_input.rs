@@ -211,6 +211,30 @@ async fn a_wrong_configuration_is_refused_by_key_value_and_what_would_be_right()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commands_at_the_desk_refuse_what_could_not_work() {
+    let folder = Folder::new("desk");
+    let database = folder.path().join("typo.db");
+    let desk = |arguments: &[&str]| {
+        let mut command = command(arguments);
+        command.env("MIMAMORI__STORE__URL", format!("sqlite:{}", database.display()));
+        command
+    };
+    for arguments in [&["audit", "verify"][..], &["round", "status"]] {
+        let output = run(desk(arguments)).await;
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {complaint}");
+        assert!(complaint.contains("typo.db") && complaint.contains("store.url"), "{complaint}");
+        assert!(!database.exists(), "looking makes no database");
+    }
+    let add = ["center", "add", "--name", "Koto", "--time-zone", "Asia/Tokyo", "--sender", "+12125550100"];
+    let output = run(desk(&[&add[..], &["--dialog", "nope"]].concat())).await;
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{complaint}");
+    assert!(complaint.contains("`nope`") && complaint.contains("daily"), "{complaint}");
+    assert!(run(desk(&add)).await.status.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dialogs_with_errors_refuse_the_start_and_do_not_touch_a_running_service() {
     let mut service = Service::prepare("dialogs", &[]).await;
     let dialogs = service.own_dialogs();
@@ -237,7 +261,7 @@ async fn dialogs_with_errors_refuse_the_start_and_do_not_touch_a_running_service
     spoil();
     let from = program.log().len();
     program.signal("HUP");
-    program.logged(from, "the dialogs have errors: the ones in use stay").await;
+    program.logged(from, "the dialog has errors and is refused: the version in use stays").await;
     assert!(program.log()[from..].contains("oxigen"), "the list is in the log: {}", &program.log()[from..]);
     assert_eq!(service.webhooks.deliver(&new_sid(), "+819012345698", "こんにちは").await.texts().len(), 1);
     // An empty folder is a mistake as well, not a wish for no dialogs.
@@ -245,7 +269,7 @@ async fn dialogs_with_errors_refuse_the_start_and_do_not_touch_a_running_service
     std::fs::rename(dialogs.join("daily"), dialogs.join("../daily-aside")).unwrap();
     let from = program.log().len();
     program.signal("HUP");
-    program.logged(from, "the dialogs have errors: the ones in use stay").await;
+    program.logged(from, "the dialogs cannot be read: the ones in use stay").await;
     std::fs::rename(dialogs.join("../daily-aside"), dialogs.join("daily")).unwrap();
     let from = program.log().len();
     program.signal("HUP");
@@ -255,22 +279,26 @@ async fn dialogs_with_errors_refuse_the_start_and_do_not_touch_a_running_service
     assert!(ended.success(), "{ended}\n{log}");
 }
 
+/// The text that is refused. Half-width digits could stand in the log as a time of day: `21:16:36.513`.
+const REFUSED: &str = "３６．５";
+
 /// What is the same whatever hinders the database: 503, a time to try again, an error in the log that names
 /// nobody, and no trace of the text. Gives the identifier of the text, to be delivered again.
 async fn refused_for_now(service: &Service, program: &Program, phone: &str) -> String {
     let (sid, from) = (new_sid(), program.log().len());
-    let answer = service.webhooks.deliver(&sid, phone, "36.5").await;
+    let answer = service.webhooks.deliver(&sid, phone, REFUSED).await;
     assert_eq!(answer.status, 503, "{answer:?}");
     let seconds: u32 = answer.retry_after.expect("a time to try again").parse().expect("in seconds");
     assert!((1..=60).contains(&seconds));
-    assert!(answer.body.is_empty() || !String::from_utf8_lossy(&answer.body).contains("36.5"));
+    assert!(answer.body.is_empty() || !String::from_utf8_lossy(&answer.body).contains(REFUSED));
     program.logged(from, "\"ERROR\"").await;
     let log = program.log();
     let log = &log[from..];
     assert!(log.contains("could not be stored"), "{log}");
-    for mark in [phone, &phone[3..], "36.5"] {
+    for mark in [phone, &phone[3..], REFUSED] {
         assert!(!log.contains(mark), "the log names {mark}: {log}");
     }
+    assert_eq!(service.get("/readyz").await.0, 503, "it cannot do its work");
     sid
 }
 
@@ -279,7 +307,7 @@ async fn taken_again(service: &Service, sid: &str, phone: &str) {
     let mut last = None;
     let taken = async {
         loop {
-            let answer = service.webhooks.deliver(sid, phone, "36.5").await;
+            let answer = service.webhooks.deliver(sid, phone, REFUSED).await;
             if answer.status == 200 {
                 return answer;
             }
@@ -290,7 +318,7 @@ async fn taken_again(service: &Service, sid: &str, phone: &str) {
     let answer = tokio::time::timeout(crate::support::program::PATIENCE, taken).await;
     let answer = answer.unwrap_or_else(|_| panic!("no recovery; the last answer: {last:?}"));
     assert!(answer.text().contains("36.5度。"), "{answer:?}");
-    assert_eq!(service.webhooks.deliver(sid, phone, "36.5").await, answer);
+    assert_eq!(service.webhooks.deliver(sid, phone, REFUSED).await, answer);
     assert_eq!(service.get("/readyz").await.0, 200);
 }
 

@@ -9,6 +9,7 @@ mod demo;
 mod kill;
 mod morning;
 mod privacy;
+mod publish;
 mod redelivery;
 mod restart;
 mod service;

@@ -1,21 +1,19 @@
 //! What a dialog must keep to beyond its grammar: each text within its segments at its longest, characters that
 //! old phones show, languages that agree, and nothing about the patient (P13).
 
-use std::ops::Range;
-
-use super::definition::{Question, QuestionIndex, QuestionKind};
+use super::definition::{Question, QuestionKind};
 use super::diagnostics::{Diagnostic, Diagnostics};
-use super::document::Placed;
 use super::engine::Context;
+use super::lengths::{self, TextLength, Which};
 use super::render::{
     Body, CENTER_SEPTETS, CENTER_UNITS, DEADLINE_UNITS, LABEL_UNITS, LanguageTexts, Lead, NIGHT_LINE_UNITS, Notice,
     Writer,
 };
 use super::template::Placeholder;
-use super::texts::{Places, inside};
+use super::texts::{PlacedText, Places, inside};
 use crate::language::Language;
 use crate::observation::{OptionSet, OxygenSaturation, Temperature, Value, YesNo};
-use crate::sms::{self, Encoding};
+use crate::sms;
 
 /// Words that say what somebody has, or which register they stand in: never in a text (P13).
 const PRIVATE_WORDS: [&str; 10] =
@@ -24,19 +22,15 @@ const PRIVATE_WORDS: [&str; 10] =
 /// Checks one language.
 pub(super) fn language(questions: &[Question], texts: &LanguageTexts, places: &Places<'_>, faults: &mut Diagnostics) {
     characters(texts.language, places, faults);
-    let longest = Longest::new(texts.gsm);
-    let context = longest.context(texts.language);
-    let check = Check { questions, texts, places, writer: Writer { texts, context: &context } };
-    check.notices(faults);
-    for index in 0..questions.len() {
-        check.question(index, faults);
-    }
+    budgets(questions, texts, places, faults);
+    parts(questions, texts, places, faults);
 }
 
 /// Compares a language with the first one.
 pub(super) fn agreement(first: (Language, &Places<'_>), other: &Places<'_>, faults: &mut Diagnostics) {
-    for (name, span, placeholders) in &other.all {
-        let Some((_, _, wanted)) = first.1.all.iter().find(|(other, _, _)| other == name) else { continue };
+    for PlacedText { name, text, placeholders } in &other.all {
+        let Some(wanted) = first.1.all.iter().find(|other| other.name == *name) else { continue };
+        let wanted = &wanted.placeholders;
         // The night line is a matter of taste of each text; the notices that need it say so themselves.
         let differs = |a: &[Placeholder], b: &[Placeholder]| {
             a.iter().filter(|each| !b.contains(each)).map(|each| format!("{{{}}}", each.word())).collect::<Vec<_>>()
@@ -50,7 +44,7 @@ pub(super) fn agreement(first: (Language, &Places<'_>), other: &Places<'_>, faul
         } else {
             format!("`{name}` has {} in `{}`, and not here", missing.join(", "), first.0)
         };
-        faults.push(Diagnostic::new(other.file, span.clone(), what));
+        faults.push(Diagnostic::new(other.file, text.span.clone(), what));
     }
 }
 
@@ -110,90 +104,53 @@ pub(super) fn longest_answers(kind: &QuestionKind) -> Vec<Value> {
     }
 }
 
-struct Check<'a> {
-    questions: &'a [Question],
-    texts: &'a LanguageTexts,
-    places: &'a Places<'a>,
-    writer: Writer<'a>,
-}
-
-impl Check<'_> {
-    fn notices(&self, faults: &mut Diagnostics) {
-        for (notice, place) in Notice::ALL.iter().zip(&self.places.notices) {
-            let name = format!("notices.{}", notice.key());
-            match notice {
-                Notice::Night => {}
-                Notice::Center => {
-                    let text = self.writer.write(&[Lead::None], Body::Notice(*notice));
-                    let units = sms::measure(&text).1 - LABEL_UNITS - 1;
-                    let most = if self.texts.gsm { CENTER_SEPTETS } else { CENTER_UNITS };
-                    if units > most {
-                        let message = format!("`{name}` takes {units} units; it stands for a name of at most {most}");
-                        faults.push(Diagnostic::new(self.places.file, place.clone(), message));
-                    }
-                }
-                notice => self.budget(&name, place, &[(Lead::None, Body::Notice(*notice))], faults),
-            }
+/// What the longest forms must keep to.
+fn budgets(questions: &[Question], texts: &LanguageTexts, places: &Places<'_>, faults: &mut Diagnostics) {
+    for (which, length) in lengths::measure(questions, texts) {
+        if length.fits() {
+            continue;
         }
-    }
-
-    fn question(&self, index: usize, faults: &mut Diagnostics) {
-        let Ok(number) = QuestionIndex::try_from(index) else { return };
-        let key = &self.questions[index].key;
-        let place = &self.places.questions[index];
-        // Whatever may have to stand before the question. What else can is left out where it does not fit.
-        let echoes: Vec<[(QuestionIndex, Value); 1]> = (0..number)
-            .zip(self.questions)
-            .flat_map(|(earlier, question)| {
-                longest_answers(&question.kind).into_iter().map(move |value| [(earlier, value)])
-            })
-            .collect();
-        let ask = Body::Ask(number);
-        let mut leads = vec![(Lead::Notice(Notice::Skipped), ask), (Lead::Notice(Notice::Picture), ask)];
-        leads.extend(echoes.iter().map(|echo| (Lead::Echo(echo), ask)));
-        if index == 0 {
-            leads.push((Lead::Notice(Notice::Opening), ask));
-            leads.push((Lead::Notice(Notice::Reminder), ask));
-        }
-        self.budget(&format!("{key}.ask"), &place.ask, &leads, faults);
-        self.budget(&format!("{key}.ask-again"), &place.ask_again, &[(Lead::None, Body::AskAgain(number))], faults);
-        if self.texts.questions[index].confirm.is_some() {
-            let answers = longest_answers(&self.questions[index].kind);
-            let all: Vec<_> = answers.iter().map(|value| (Lead::None, Body::Confirm(number, value))).collect();
-            self.budget(&format!("{key}.confirm"), &place.confirm, &all, faults);
-        }
-        for value in longest_answers(&self.questions[index].kind) {
-            let text = self.writer.write(&[Lead::Echo(&[(number, value)])], Body::Notice(Notice::Night));
-            if !self.writer.fits(&text) {
-                faults.push(Diagnostic::new(self.places.file, place.echo.clone(), format!("`{key}.echo` is too long")));
-            }
-        }
-    }
-
-    /// Reports the text at its longest if it takes more segments than its language allows.
-    fn budget(&self, name: &str, place: &Range<usize>, all: &[(Lead<'_>, Body<'_>)], faults: &mut Diagnostics) {
-        let longest =
-            all.iter().map(|(lead, body)| self.writer.write(&[*lead], *body)).max_by_key(|text| sms::measure(text).1);
-        let Some(text) = longest.filter(|text| !self.writer.fits(text)) else { return };
-        let cost = sms::segments(&text);
-        let budget = usize::from(self.texts.language.segment_budget());
-        let most = match (cost.encoding, budget) {
-            (encoding, 1) => encoding.single(),
-            (Encoding::Gsm7, more) => more * 153,
-            (Encoding::Ucs2, more) => more * 67,
+        let place = match which {
+            Which::Ask(index) => places.questions.get(index).map(|place| &place.ask),
+            Which::AskAgain(index) => places.questions.get(index).map(|place| &place.ask_again),
+            Which::Confirm(index) => places.questions.get(index).map(|place| &place.confirm),
+            Which::Notice(index) => places.notices.get(index),
         };
+        let TextLength { name, text, encoding, units, most, segments, budget } = length;
         let message = format!(
-            "`{name}` is too long: at its longest {} units ({}), {} segments; {budget} allowed in `{}`",
-            cost.units,
-            cost.encoding.name(),
-            cost.segments,
-            self.texts.language,
+            "`{name}` is too long: at its longest {units} units ({encoding}), {segments} segments; {budget} allowed in `{}`",
+            texts.language,
         );
-        let over = cost.units.saturating_sub(most).max(1);
+        let over = units.saturating_sub(most).max(1);
         faults.push(
-            Diagnostic::new(self.places.file, place.clone(), message)
+            Diagnostic::new(places.file, place.cloned().unwrap_or_default(), message)
                 .hint(format!("shorten it, or what stands before it, by {over}; its longest form is: {text}")),
         );
+    }
+}
+
+/// What stands in other texts: the center's replacement, and the echoes.
+fn parts(questions: &[Question], texts: &LanguageTexts, places: &Places<'_>, faults: &mut Diagnostics) {
+    let longest = Longest::new(texts.gsm);
+    let context = longest.context(texts.language);
+    let writer = Writer { texts, context: &context };
+    let text = writer.write(&[Lead::None], Body::Notice(Notice::Center));
+    let units = sms::measure(&text).1 - LABEL_UNITS - 1;
+    let most = if texts.gsm { CENTER_SEPTETS } else { CENTER_UNITS };
+    if units > most {
+        let place = places.notices.get(Notice::Center as usize).cloned().unwrap_or_default();
+        let message = format!("`notices.center` takes {units} units; it stands for a name of at most {most}");
+        faults.push(Diagnostic::new(places.file, place, message));
+    }
+    for ((number, question), place) in (0..).zip(questions).zip(&places.questions) {
+        let too_long = longest_answers(&question.kind).into_iter().any(|value| {
+            let text = writer.write(&[Lead::Echo(&[(number, value)])], Body::Notice(Notice::Night));
+            !writer.fits(&text)
+        });
+        if too_long {
+            let message = format!("`{}.echo` is too long", question.key);
+            faults.push(Diagnostic::new(places.file, place.echo.clone(), message));
+        }
     }
 }
 
@@ -203,38 +160,56 @@ const fn is_latin(language: Language) -> bool {
 }
 
 fn characters(language: Language, places: &Places<'_>, faults: &mut Diagnostics) {
-    for (name, span, _) in &places.all {
-        let raw = places.file.text.get(span.clone()).unwrap_or_default();
-        for (at, character) in raw.char_indices() {
-            let here = span.start + at..span.start + at + character.len_utf8();
+    for PlacedText { name, text, .. } in &places.all {
+        for (at, character) in text.value.char_indices() {
+            let here = inside(places.file, text, &(at..at + character.len_utf8()));
             let code = u32::from(character);
-            let fault = if (is_latin(language)) && sms::gsm_septets(character).is_none() {
-                let plain = match character {
-                    '‘' | '’' | '`' => "; write '",
-                    '“' | '”' => "; write \"",
-                    '–' | '—' => "; write -",
-                    '…' => "; write ...",
-                    _ => "",
-                };
-                format!("`{character}` (U+{code:04X}) is not in GSM-7: one text then holds 70 units, not 160{plain}")
+            let fault = if is_latin(language) && sms::gsm_septets(character).is_none() {
+                let message = format!(
+                    "`{character}` (U+{code:04X}) is not in GSM-7: one character turns the whole text to UCS-2, and it \
+                     then holds 70 units, not 160"
+                );
+                let fault = Diagnostic::new(places.file, here, message);
+                match plain(character) {
+                    Some(plain) => fault.hint(format!("write {plain}")),
+                    None => fault.hint("leave it out, or say it in plain letters"),
+                }
             } else if code > 0xffff || matches!(character, '\u{e000}'..='\u{f8ff}' | '\u{fe0f}' | '\u{200d}') {
-                format!("U+{code:04X} in `{name}` is a pictogram: old phones show a box, or nothing")
+                let message = format!("U+{code:04X} in `{name}` is a pictogram: old phones show a box, or nothing");
+                Diagnostic::new(places.file, here, message)
             } else if character.is_control() && !matches!(character, '\n' | '\r') {
-                format!("U+{code:04X} in `{name}` is a control character")
+                Diagnostic::new(places.file, here, format!("U+{code:04X} in `{name}` is a control character"))
             } else {
                 continue;
             };
-            faults.push(Diagnostic::new(places.file, here, fault));
+            faults.push(fault);
         }
-        let lower = raw.to_lowercase();
-        for word in PRIVATE_WORDS.iter().filter(|word| lower.contains(**word)) {
-            let placed = Placed { value: raw.to_owned(), span: span.clone() };
-            let at = raw.to_lowercase().find(word).filter(|at| raw.is_char_boundary(*at)).unwrap_or(0);
-            let here = inside(places.file, &placed, &(at..(at + word.len()).min(raw.len())));
+        // Letter by letter, so that a place in the one is a place in the other.
+        let lower: String = text.value.chars().map(|each| each.to_lowercase().next().unwrap_or(each)).collect();
+        for word in PRIVATE_WORDS {
+            let Some(at) = lower.find(word) else { continue };
+            let characters = lower[..at].chars().count();
+            let from = text.value.char_indices().nth(characters).map_or(0, |(at, _)| at);
+            let to = from + text.value[from..].chars().take(word.chars().count()).map(char::len_utf8).sum::<usize>();
             faults.push(
-                Diagnostic::new(places.file, here, format!("`{name}` says `{word}`"))
+                Diagnostic::new(places.file, inside(places.file, text, &(from..to)), format!("`{name}` says `{word}`"))
                     .hint("a text may lie open on a locked phone: no name, disease or register number in it"),
             );
         }
     }
+}
+
+/// What to write in GSM-7 in place of a character that word processors put in by themselves.
+const fn plain(character: char) -> Option<&'static str> {
+    Some(match character {
+        '‘' | '’' | '`' | '´' | '′' => "'",
+        '“' | '”' | '„' | '″' => "\" (as \\\" inside quotation marks)",
+        '–' | '—' | '‐' | '‑' | '−' => "-",
+        '…' => "...",
+        '\u{a0}' | '\u{3000}' | '\u{202f}' | '\u{2009}' => "a plain space",
+        '•' | '·' => "-",
+        '°' => "degrees",
+        'ç' => "c",
+        _ => return None,
+    })
 }

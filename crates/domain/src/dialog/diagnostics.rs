@@ -63,6 +63,15 @@ impl Diagnostic {
         Self { file: name.to_owned(), line: 1, column: 1, message: message.into(), hint: None, excerpt: None }
     }
 
+    /// The same fault, with the file named by its place among other folders.
+    #[must_use]
+    pub fn in_folder(&self, folder: &str) -> Self {
+        let folder = folder.trim_end_matches('/');
+        // A folder that cannot be read is named already.
+        let file = if self.file.starts_with(folder) { self.file.clone() } else { format!("{folder}/{}", self.file) };
+        Self { file, ..self.clone() }
+    }
+
     /// Says what would be right.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -47,7 +47,7 @@ fn daily_once() -> &'static Dialog {
     &DAILY
 }
 
-fn chats() -> Vec<SourceFile> {
+pub(super) fn chats() -> Vec<SourceFile> {
     read(&daily_path().join("chats"), "chats/", "chat")
 }
 

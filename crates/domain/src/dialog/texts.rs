@@ -18,8 +18,19 @@ pub(super) struct Places<'f> {
     pub(super) notices: Vec<Range<usize>>,
     /// By question.
     pub(super) questions: Vec<QuestionPlaces>,
-    /// Every text with its name, such as `temperature.ask`, and its placeholders: to compare languages.
-    pub(super) all: Vec<(String, Range<usize>, Vec<Placeholder>)>,
+    /// Every text.
+    pub(super) all: Vec<PlacedText>,
+}
+
+/// A text and where it stands.
+#[derive(Debug)]
+pub(super) struct PlacedText {
+    /// Such as `temperature.ask`.
+    pub(super) name: String,
+    /// What it says, escapes undone.
+    pub(super) text: Placed<String>,
+    /// What stands in it: to compare languages.
+    pub(super) placeholders: Vec<Placeholder>,
 }
 
 /// Where the texts of one question stand.
@@ -52,7 +63,7 @@ const fn is_confirmed(kind: &QuestionKind) -> bool {
 struct Reader<'f, 'd> {
     file: &'f SourceFile,
     faults: &'d mut Diagnostics,
-    all: Vec<(String, Range<usize>, Vec<Placeholder>)>,
+    all: Vec<PlacedText>,
 }
 
 /// Reads one texts file.
@@ -222,7 +233,7 @@ impl Reader<'_, '_> {
             let message = format!("`{name}` must contain {{{}}}", placeholder.word());
             self.faults.push(Diagnostic::new(self.file, placed.span.clone(), message));
         }
-        self.all.push((name.to_owned(), placed.span.clone(), found));
+        self.all.push(PlacedText { name: name.to_owned(), text: placed.clone(), placeholders: found });
         Some(template)
     }
 }

@@ -142,6 +142,50 @@ pub fn rewrite(dialog: &Dialog, file: &SourceFile) -> Result<String, Diagnostic>
     Ok(out)
 }
 
+/// What follows from one step of a transcript.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlayedStep {
+    /// The line of the input.
+    pub line: usize,
+    /// The input, as it stands in the file.
+    pub input: String,
+    /// What is said, in order.
+    pub texts: Vec<String>,
+    /// What is done, and how the report stands then: the lines after `=`.
+    pub effects: Vec<String>,
+}
+
+/// Plays the inputs of a transcript, whatever the file says that follows.
+///
+/// # Errors
+/// The first line that cannot be read.
+pub fn play(dialog: &Dialog, file: &SourceFile) -> Result<Vec<PlayedStep>, Diagnostic> {
+    let chat = Chat::parse(file)?;
+    let mut player = Player::new(dialog, &chat);
+    let played = chat.steps.iter().map(|step| {
+        let mut played = PlayedStep { line: step.line, input: step.raw.clone(), texts: vec![], effects: vec![] };
+        let stands = ["= severity ", "= completeness ", "= open "];
+        for line in player.play(step) {
+            match line.trim_start().strip_prefix("= ") {
+                Some(effect) => played.effects.push(effect.to_owned()),
+                None => played.texts.extend(line.split_once(" > ").map(|(_, text)| text.to_owned())),
+            }
+        }
+        let stands = stands.iter().filter_map(|what| player.evaluate(what));
+        played.effects.extend(stands.map(|line| line.trim_start().trim_start_matches("= ").to_owned()));
+        played
+    });
+    Ok(played.collect())
+}
+
+/// Whether a file is a transcript: what [`replay`] can be asked about.
+///
+/// # Errors
+/// The first line that cannot be read.
+pub fn check(file: &SourceFile) -> Result<(), Diagnostic> {
+    Chat::parse(file).map(drop)
+}
+
 /// A minute of the observation day, counted from its midnight.
 type Minute = u32;
 

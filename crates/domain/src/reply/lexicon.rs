@@ -1,7 +1,7 @@
 //! The words, compiled once: one automaton over the surfaces of all languages, a table of senses per language,
 //! and the rules that put concepts together. The data are the files in `lexicon/`; nothing here names a word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -9,12 +9,12 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 #[cfg(test)]
 use super::WarningSigns;
 use super::meaning::{Label, Meaning, Unit, heading, status_of};
-use super::normalise::{fold_word, is_kana};
+use super::normalise::{fold_marked_word, fold_word, is_han, is_in_capitals, is_kana};
 use super::{Concept, StatusChange, WarningSign};
 use crate::language::Language;
 
 /// The lexicon files, by group: languages that share a file share a group.
-const FILES: [(&str, &str); GROUPS] = [
+pub(super) const FILES: [(&str, &str); GROUPS] = [
     ("ja.toml", include_str!("../../lexicon/ja.toml")),
     ("en.toml", include_str!("../../lexicon/en.toml")),
     ("zh.toml", include_str!("../../lexicon/zh.toml")),
@@ -26,7 +26,10 @@ const FILES: [(&str, &str); GROUPS] = [
 ];
 const RULES: &str = include_str!("../../lexicon/rules.toml");
 const GROUPS: usize = 8;
-const ENGLISH: usize = 1;
+/// The group of those who are read in Japanese first.
+pub(super) const JAPANESE: usize = 0;
+/// The group whose words everybody is read with.
+pub(super) const ENGLISH: usize = 1;
 
 /// A word in Latin letters of another language than the patient's counts from this length on: shorter ones
 /// clash (vi `ho` coughs, ne `ho` agrees).
@@ -40,6 +43,20 @@ pub(super) static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| match Lexicon::b
 
 /// What a surface means to the patients of each group.
 type Senses = [Option<Meaning>; GROUPS];
+
+/// What a surface means to the patients of one group when it is written in one way.
+#[derive(Debug, PartialEq, Eq)]
+struct Marked {
+    group: usize,
+    /// With just these marks, at these offsets.
+    marks: Vec<(u32, char)>,
+    /// Only in a text that is in capitals throughout.
+    capitals: bool,
+    meaning: Meaning,
+}
+
+/// In front of a word of the lexicon: it counts only where the text has the same marks, or is in capitals like it.
+const EXACT: char = '=';
 
 /// (lower concept, higher concept, what they make).
 type Combination = (u16, u16, u16);
@@ -55,15 +72,23 @@ pub(super) struct Lexicon {
     senses: Vec<Senses>,
     /// The same for what it means directly behind a number.
     units: Vec<Senses>,
+    /// Per surface, where there are any: the senses that hang on marks.
+    marked: HashMap<usize, Vec<Marked>>,
+    /// The single words of Latin surfaces, by group: what a slip of the keyboard may have been meant for.
+    spellings: Vec<HashSet<String>>,
     /// Morphemes of numbers in scripts that run them together, by their first character, longest first: (surface,
     /// value).
     number_words: BTreeMap<char, Vec<(String, u8)>>,
     /// Units of tenths, by which a short number before them is told from a particle: にぶ.
     pub(super) tenth_words: Vec<String>,
+    /// Units of degrees of one character, behind which the tenths may be spelled out: 度.
+    degree_words: Vec<char>,
     /// What stands for a symptom that a list of options does not name.
     pub(super) other_symptom: Concept,
     /// The topic of the question for warning signs.
     pub(super) warning_signs: Concept,
+    /// What stands beside a number that is a dose.
+    pub(super) medicine: Concept,
     concepts: Vec<String>,
     traits: Vec<Traits>,
     /// Sorted.
@@ -81,6 +106,8 @@ pub(super) struct Traits {
     pub(super) telling: bool,
     /// What it means for the list of symptoms.
     pub(super) kind: Kind,
+    /// Happens at a moment, rather than being there for a time: vomiting.
+    pub(super) event: bool,
     /// The concept that is meant when this one is denied: no urine, no appetite.
     pub(super) inverse: Option<Concept>,
     /// The warning sign that it is.
@@ -125,7 +152,7 @@ pub(super) enum Course {
 /// The group of lexicon files in which a language is read.
 pub(super) const fn group_of(language: Language) -> usize {
     match language {
-        Language::Ja | Language::JaEasy => 0,
+        Language::Ja | Language::JaEasy => JAPANESE,
         Language::En => ENGLISH,
         Language::ZhHans | Language::ZhHant => 2,
         Language::Ko => 3,
@@ -142,9 +169,38 @@ impl Lexicon {
         self.senses[pattern][group]
     }
 
+    /// What surface number `pattern` means to patients of a group when it is written with these marks, at offsets from
+    /// its beginning, and perhaps in capitals.
+    pub(super) fn marked_sense(
+        &self,
+        pattern: usize,
+        group: usize,
+        capitals: bool,
+        marks: impl Iterator<Item = (u32, char)> + Clone,
+    ) -> Option<Meaning> {
+        let fits = |sense: &&Marked| {
+            sense.group == group
+                && (capitals || !sense.capitals)
+                && (sense.capitals || !sense.marks.is_empty())
+                && sense.marks.iter().copied().eq(marks.clone())
+        };
+        self.marked.get(&pattern)?.iter().find(fits).map(|sense| sense.meaning)
+    }
+
+    /// Whether a word in Latin letters occurs, alone or within a phrase, among the words of a group or the English
+    /// ones.
+    pub(super) fn is_spelling(&self, group: usize, word: &str) -> bool {
+        self.spellings[group].contains(word) || self.spellings[ENGLISH].contains(word)
+    }
+
     /// What surface number `pattern` means directly behind a number.
     pub(super) fn unit(&self, pattern: usize, group: usize) -> Option<Meaning> {
         self.units[pattern][group]
+    }
+
+    /// The key of a concept.
+    pub(super) fn key(&self, concept: Concept) -> &str {
+        self.concepts.get(usize::from(concept.0)).map_or("", String::as_str)
     }
 
     /// The concept with this key.
@@ -161,6 +217,11 @@ impl Lexicon {
     pub(super) fn number_word(&self, text: &str) -> Option<(usize, u8)> {
         let words = self.number_words.get(&text.chars().next()?)?;
         words.iter().find(|(word, _)| text.starts_with(word.as_str())).map(|(word, value)| (word.len(), *value))
+    }
+
+    /// Whether a character alone is a unit of degrees.
+    pub(super) fn is_degree(&self, c: char) -> bool {
+        self.degree_words.contains(&c)
     }
 
     /// What two concepts make together: chest and pain.
@@ -182,20 +243,46 @@ impl Lexicon {
         // What each surface means by itself, and directly behind a number.
         let mut words: BTreeMap<String, (Senses, Senses)> = BTreeMap::new();
         let mut number_words: BTreeMap<char, Vec<(String, u8)>> = BTreeMap::new();
-        let mut tenth_words = Vec::new();
+        let (mut tenth_words, mut degree_words) = (Vec::new(), Vec::new());
+        let mut exact: Vec<(String, Marked)> = Vec::new();
+        let mut spellings: Vec<HashSet<String>> = vec![HashSet::new(); GROUPS];
         // All clashes at once: whoever edits a word list wants to see them together.
         let mut clashes: Vec<String> = Vec::new();
         for (group, (name, text)) in files.iter().enumerate() {
             let table: toml::Table = text.parse().map_err(|error| format!("{name}: {error}"))?;
-            for (section, keys) in &table {
+            let endings = endings(&table, name)?;
+            for (section, keys) in table.iter().filter(|(section, _)| *section != ENDINGS) {
                 let keys = keys.as_table().ok_or_else(|| format!("{name}: [{section}] is not a table"))?;
                 for key in keys.keys() {
                     let meaning = heading(section, key, index)
                         .ok_or_else(|| format!("{name}: no reader knows `{section}.{key}`"))?;
-                    for surface in strings(keys, name, key)?.iter().flat_map(|word| expand(word)) {
+                    let mut surfaces = Vec::new();
+                    for word in strings(keys, name, key)? {
+                        expand(&word, &endings, &mut surfaces).map_err(|set| {
+                            format!("{name}: `{word}` names the endings `{set}`, which there are not")
+                        })?;
+                    }
+                    for surface in surfaces {
+                        if let Some(word) = surface.strip_prefix(EXACT) {
+                            let (folded, marks) = fold_marked_word(word);
+                            words.entry(folded.clone()).or_default();
+                            let capitals = is_in_capitals(word);
+                            if marks.is_empty() && !capitals {
+                                return Err(format!(
+                                    "{name}: `{surface}` in {section}.{key} has neither marks nor capitals"
+                                ));
+                            }
+                            exact.push((folded, Marked { group, marks, capitals, meaning }));
+                            continue;
+                        }
                         let folded = fold_word(&surface);
                         if folded.is_empty() {
                             return Err(format!("{name}: `{surface}` in {section}.{key} folds to nothing"));
+                        }
+                        for word in folded.split(' ').filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic())) {
+                            if !spellings[group].contains(word) {
+                                spellings[group].insert(word.to_owned());
+                            }
                         }
                         // Morphemes of numbers that run together are recognised as a whole number only.
                         if let Meaning::Number(value) = meaning
@@ -208,10 +295,20 @@ impl Lexicon {
                         if meaning == Meaning::Unit(Unit::Tenth) {
                             tenth_words.push(folded.clone());
                         }
+                        let mut characters = folded.chars();
+                        if let (Meaning::Unit(Unit::Degree), Some(c), None) =
+                            (meaning, characters.next(), characters.next())
+                            && !c.is_ascii()
+                        {
+                            degree_words.push(c);
+                        }
                         let (senses, units) = words.entry(folded).or_default();
                         let slot =
                             if matches!(meaning, Meaning::Unit(_)) { &mut units[group] } else { &mut senses[group] };
                         match slot {
+                            // What ends a statement in one list and names the same thing in another does both.
+                            Some(Meaning::Mention(one)) if meaning == Meaning::Predicate(*one) => *slot = Some(meaning),
+                            Some(Meaning::Predicate(one)) if meaning == Meaning::Mention(*one) => {}
                             Some(other) if *other != meaning => {
                                 clashes.push(format!("{name}: `{surface}` ({section}.{key}) is {other:?} already"));
                             }
@@ -226,6 +323,19 @@ impl Lexicon {
         }
         for words in number_words.values_mut() {
             words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+        }
+
+        let mut marked: HashMap<usize, Vec<Marked>> = HashMap::new();
+        let places: HashMap<&str, usize> = words.keys().zip(0..).map(|(word, at)| (word.as_str(), at)).collect();
+        for (folded, sense) in exact {
+            let senses = marked.entry(places[folded.as_str()]).or_default();
+            let alike = |other: &&Marked| {
+                (other.group, other.capitals, &other.marks) == (sense.group, sense.capitals, &sense.marks)
+            };
+            if senses.iter().find(alike).is_some_and(|other| other.meaning != sense.meaning) {
+                return Err(format!("{}: `{folded}` with the same marks has two meanings", files[sense.group].0));
+            }
+            senses.push(sense);
         }
 
         let mut senses = Vec::with_capacity(words.len());
@@ -248,14 +358,19 @@ impl Lexicon {
         let (traits, combinations) = read_rules(&rules, &concepts)?;
         let known = |key: &str| index(key).ok_or_else(|| format!("rules.toml: no concept `{key}`"));
         let (other_symptom, warning_signs) = (known("other-symptom")?, known("warning-signs")?);
+        let medicine = known("medicine")?;
         Ok(Self {
             automaton,
             senses,
             units,
+            marked,
+            spellings,
             number_words,
             tenth_words,
+            degree_words,
             other_symptom,
             warning_signs,
+            medicine,
             concepts,
             traits,
             combinations,
@@ -273,10 +388,6 @@ fn is_clear_abroad(surface: &str) -> bool {
     }
 }
 
-fn is_han(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{9fff}')
-}
-
 /// Fills the senses of other languages in: one's own first, then English, then whoever has one.
 fn shared(own: &Senses, abroad: bool) -> Senses {
     let anyone = if abroad { own.iter().flatten().next().copied() } else { None };
@@ -288,7 +399,7 @@ fn is_hangul(c: char) -> bool {
 }
 
 /// The list of strings under a key.
-fn strings(table: &toml::Table, file: &str, key: &str) -> Result<Vec<String>, String> {
+pub(super) fn strings(table: &toml::Table, file: &str, key: &str) -> Result<Vec<String>, String> {
     let list =
         table.get(key).and_then(toml::Value::as_array).ok_or_else(|| format!("{file}: `{key}` is not a list"))?;
     list.iter()
@@ -296,12 +407,48 @@ fn strings(table: &toml::Table, file: &str, key: &str) -> Result<Vec<String>, St
         .collect()
 }
 
-/// Spells `苦し{い,く}` out: every combination of the alternatives in braces.
-fn expand(pattern: &str) -> Vec<String> {
-    let Some((before, rest)) = pattern.split_once('{') else { return vec![pattern.to_owned()] };
-    let Some((choices, after)) = rest.split_once('}') else { return vec![pattern.to_owned()] };
-    let tails = expand(after);
-    choices.split(',').flat_map(|choice| tails.iter().map(move |tail| format!("{before}{choice}{tail}"))).collect()
+/// The heading under which a file lists endings that many words share.
+pub(super) const ENDINGS: &str = "endings";
+
+/// The sets of endings of a file, by name.
+pub(super) fn endings(table: &toml::Table, file: &str) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let Some(section) = table.get(ENDINGS) else { return Ok(BTreeMap::new()) };
+    let section = section.as_table().ok_or_else(|| format!("{file}: [{ENDINGS}] is not a table"))?;
+    section.keys().map(|name| Ok((name.clone(), strings(section, file, name)?))).collect()
+}
+
+/// Spells `苦し{い,く}` out: every combination of the alternatives in braces. `{:neg}` stands for all endings of
+/// the set `neg`.
+///
+/// # Errors
+/// The name of a set that is not listed.
+pub(super) fn expand<'a>(
+    pattern: &'a str,
+    endings: &BTreeMap<String, Vec<String>>,
+    found: &mut Vec<String>,
+) -> Result<(), &'a str> {
+    let mut stems = vec![String::new()];
+    let mut rest = pattern;
+    while let Some((before, choices, after)) = rest
+        .split_once('{')
+        .and_then(|(before, rest)| rest.split_once('}').map(|(choices, after)| (before, choices, after)))
+    {
+        let mut grown = Vec::new();
+        for choice in choices.split(',') {
+            let plain = [choice.to_owned()];
+            let alternatives = match choice.strip_prefix(':') {
+                None => &plain[..],
+                Some(set) => endings.get(set).ok_or(set)?,
+            };
+            for stem in &stems {
+                grown.extend(alternatives.iter().map(|ending| format!("{stem}{before}{ending}")));
+            }
+        }
+        stems = grown;
+        rest = after;
+    }
+    found.extend(stems.into_iter().map(|stem| stem + rest));
+    Ok(())
 }
 
 fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<Rules, String> {
@@ -316,6 +463,7 @@ fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<Rules, String>
         ("unclear", |entry| entry.kind = Kind::Unclear),
         ("healthy", |entry| entry.kind = Kind::Healthy),
         ("telling", |entry| entry.telling = true),
+        ("events", |entry| entry.event = true),
         ("breathless", |entry| entry.breathless = true),
         ("plain-breathlessness", |entry| entry.plain_breathlessness = true),
     ] {
@@ -399,8 +547,15 @@ mod tests {
 
     #[test]
     fn braces_are_spelled_out() {
-        assert_eq!(expand("苦し{い,く}"), ["苦しい", "苦しく"]);
-        assert_eq!(expand("{a,}b{c,d}"), ["abc", "abd", "bc", "bd"]);
-        assert_eq!(expand("はい"), ["はい"]);
+        let endings = BTreeMap::from([("neg".to_owned(), vec!["ない".to_owned(), "ません".to_owned()])]);
+        let spelled = |pattern| {
+            let mut found = Vec::new();
+            expand(pattern, &endings, &mut found).map(|()| found)
+        };
+        assert_eq!(spelled("苦し{い,く}").expect("no sets"), ["苦しい", "苦しく"]);
+        assert_eq!(spelled("{a,}b{c,d}").expect("no sets"), ["abc", "bc", "abd", "bd"]);
+        assert_eq!(spelled("はい").expect("no sets"), ["はい"]);
+        assert_eq!(spelled("出{:neg,る}").expect("a known set"), ["出ない", "出ません", "出る"]);
+        assert_eq!(spelled("出{:pos}"), Err("pos"));
     }
 }

@@ -12,6 +12,10 @@ pub(super) enum Meaning {
     Unknown,
     /// Neither yes nor no: "maybe", 微妙.
     Maybe,
+    /// Now and then: neither yes nor no; a symptom that is named is there all the same.
+    Sometimes,
+    /// A pictogram of approval, which agrees with whatever stands beside it and answers nothing alone.
+    Gesture,
     /// "A little": weakens, and answers nothing alone.
     Little,
     /// Some kind of no.
@@ -34,6 +38,8 @@ pub(super) enum Meaning {
     NotTaken,
     /// "Not yet."
     NotYet,
+    /// まだ: alone "not yet"; beside a value or a symptom "still".
+    Still,
     /// Stands behind a number and says what it counts.
     Unit(Unit),
     /// A number in words.
@@ -66,12 +72,18 @@ pub(super) enum Meaning {
     Now,
     /// Another time than now: 昨日.
     Past,
+    /// A time of the day that is not the morning: of a value it is another one; a symptom may be there then.
+    DayTime,
+    /// A time long gone: 以前. With another person it tells of an illness that is none of today's.
+    LongAgo,
     /// What is usual, not what is.
     Usual,
     /// Somebody other than the patient, perhaps.
     Person,
     /// Makes a question of it.
     Question,
+    /// Tells of measuring: says nothing about a value, and is no part of a command.
+    Measuring,
     /// Known, and without weight for any question.
     Remark,
     /// A command, when it is the whole message.
@@ -80,6 +92,8 @@ pub(super) enum Meaning {
     Correction,
     /// Looks like a command; not sure enough to carry out.
     NearCommand,
+    /// Is weary of the texts: a reason beside STOP, and not sure enough alone.
+    Complaint,
     /// The change of state is wished, asked about or supposed, not told.
     Wish,
 }
@@ -102,6 +116,8 @@ pub(super) enum DenialAnswer {
     Nothing,
     /// Nothing wrong, nothing in particular: no symptoms, but no word of a measurement.
     NothingWrong,
+    /// Nothing else: beside something named it says that this is all.
+    NothingElse,
     /// Nothing: it is mere grammar.
     Grammar,
 }
@@ -128,6 +144,8 @@ pub(super) enum Label {
     Pulse,
     /// Something that no question asks: weight, blood pressure.
     Other,
+    /// A time of the clock: "at" 7.
+    Clock,
 }
 
 /// What a number counts.
@@ -183,12 +201,15 @@ pub(super) fn heading(section: &str, key: &str, concept: impl Fn(&str) -> Option
         ("answer", "yes") => Meaning::Yes,
         ("answer", "unknown") => Meaning::Unknown,
         ("answer", "maybe") => Meaning::Maybe,
+        ("answer", "sometimes") => Meaning::Sometimes,
+        ("answer", "gesture") => Meaning::Gesture,
         ("answer", "little") => Meaning::Little,
         ("denial", "no" | "no-before" | "no-after") => denial(DenialAnswer::No),
         ("denial", "none" | "none-before" | "none-after") => denial(DenialAnswer::Nothing),
         ("denial", "nothing-wrong" | "nothing-wrong-before" | "nothing-wrong-after") => {
             denial(DenialAnswer::NothingWrong)
         }
+        ("denial", "nothing-else" | "nothing-else-before" | "nothing-else-after") => denial(DenialAnswer::NothingElse),
         ("denial", "not-before" | "not-after") => denial(DenialAnswer::Grammar),
         ("state", "present") => Meaning::Present,
         ("state", "persist") => Meaning::Persist,
@@ -199,9 +220,11 @@ pub(super) fn heading(section: &str, key: &str, concept: impl Fn(&str) -> Option
         ("measure", "oxygen") => Meaning::Label(Label::Oxygen),
         ("measure", "pulse") => Meaning::Label(Label::Pulse),
         ("measure", "other") => Meaning::Label(Label::Other),
+        ("measure", "clock") => Meaning::Label(Label::Clock),
         ("measure", "device") => Meaning::Device,
         ("measure", "not-taken") => Meaning::NotTaken,
         ("measure", "not-yet") => Meaning::NotYet,
+        ("measure", "still") => Meaning::Still,
         ("unit", key) => Meaning::Unit(match key {
             "degree" => Unit::Degree,
             "tenth" => Unit::Tenth,
@@ -238,9 +261,12 @@ pub(super) fn heading(section: &str, key: &str, concept: impl Fn(&str) -> Option
             "range" => Meaning::Range,
             "now" => Meaning::Now,
             "past" => Meaning::Past,
+            "day-time" => Meaning::DayTime,
+            "long-ago" => Meaning::LongAgo,
             "usual" => Meaning::Usual,
             "person" => Meaning::Person,
             "question" => Meaning::Question,
+            "measuring" => Meaning::Measuring,
             "remark" => Meaning::Remark,
             "wish" => Meaning::Wish,
             _ => return None,
@@ -256,6 +282,7 @@ pub(super) fn heading(section: &str, key: &str, concept: impl Fn(&str) -> Option
             "wrong-number" => Meaning::Command(Command::WrongNumber),
             "correction" => Meaning::Correction,
             "near" => Meaning::NearCommand,
+            "complaint" => Meaning::Complaint,
             _ => return None,
         },
         ("language", tag) => Meaning::Command(Command::Language(tag.parse::<Language>().ok()?)),
@@ -269,7 +296,8 @@ pub(super) fn status_of(key: &str) -> Option<StatusChange> {
         "hospitalized" => StatusChange::Hospitalized,
         "moved" => StatusChange::Moved,
         "died" => StatusChange::Died,
-        "recovered" => StatusChange::Recovered,
+        // "Cured" may be said of a symptom; discharged, tested negative or released is said of the patient.
+        "recovered" | "released" => StatusChange::Recovered,
         _ => return None,
     })
 }
@@ -277,6 +305,6 @@ pub(super) fn status_of(key: &str) -> Option<StatusChange> {
 impl Meaning {
     /// Whether the word says nothing of its own in any answer.
     pub(super) fn is_padding(self) -> bool {
-        matches!(self, Self::Filler | Self::Now | Self::Courtesy)
+        matches!(self, Self::Filler | Self::Measuring | Self::Now | Self::Courtesy | Self::Label(Label::Clock))
     }
 }

@@ -3,7 +3,7 @@
 use super::meaning::{DenialAnswer, Label, Meaning, Unit};
 use super::message::{Message, is_nothing};
 use super::tokens::{Kind, Number, glued};
-use super::{Doubt, Reading, WarningSign, WarningSigns};
+use super::{Command, Doubt, Reading, WarningSign, WarningSigns};
 use crate::observation::{OxygenSaturation, Temperature, Value};
 
 /// What was measured.
@@ -27,6 +27,8 @@ enum Found {
     Hint(u16),
     /// A number of another kind, as its label or unit says.
     Other,
+    /// A number of another kind, as its form says: 36.5 is no oxygen value. Counts if nothing else does.
+    Foreign,
     /// A number that fits nothing here.
     Stray,
     /// Something that looks like a number and is none.
@@ -47,7 +49,7 @@ fn read(message: &Message, quantity: Quantity) -> (Reading, WarningSigns) {
     let none = WarningSigns::NONE;
     let finds = finds(message, quantity);
     let mut values: Vec<(usize, u16, bool)> = Vec::new();
-    let (mut hint, mut hints, mut strays, mut broken) = (None, 0, 0, false);
+    let (mut hint, mut hints, mut strays, mut foreign, mut broken) = (None, 0, 0, 0, false);
     for (at, found) in &finds {
         match *found {
             Found::Value { value, solid } => values.push((*at, value, solid)),
@@ -56,6 +58,7 @@ fn read(message: &Message, quantity: Quantity) -> (Reading, WarningSigns) {
                 hints += 1;
             }
             Found::Stray => strays += 1,
+            Found::Foreign => foreign += 1,
             Found::Broken => broken = true,
             Found::Other => {}
         }
@@ -64,6 +67,9 @@ fn read(message: &Message, quantity: Quantity) -> (Reading, WarningSigns) {
     if quantity == Quantity::Oxygen && values.iter().filter(|(_, _, solid)| *solid).count() == 1 {
         values.retain(|(_, _, solid)| *solid);
         strays = 0;
+    }
+    if values.is_empty() {
+        strays += foreign;
     }
     let stray = strays > 0;
     values.dedup_by_key(|(_, value, _)| *value);
@@ -88,7 +94,7 @@ fn read(message: &Message, quantity: Quantity) -> (Reading, WarningSigns) {
     if low && !stray {
         signs.insert(WarningSign::VeryLowOxygen);
     }
-    let doubt = if broken || stray || hint.is_some() { Some(Doubt::Several) } else { doubts(message, at, solid) };
+    let doubt = if broken || stray || hint.is_some() { Some(Doubt::Several) } else { doubts(message, quantity, at, only, solid) };
     // One value among a row of numbers: a report in one line, or anything.
     let candidate = if strays > 1 { None } else { value(only) };
     match (doubt, candidate) {
@@ -111,21 +117,29 @@ fn as_value(quantity: Quantity, value: u16) -> Option<Value> {
 }
 
 /// What in the text speaks against the one value at token `at`.
-fn doubts(message: &Message, at: usize, solid: bool) -> Option<Doubt> {
+fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: bool) -> Option<Doubt> {
     let tokens = &message.tokens;
     let mut unknown_before = false;
     let mut unknown = false;
     for (place, kind) in message.words() {
         match kind {
             Kind::Word(
-                Meaning::Vague | Meaning::Range | Meaning::Or | Meaning::Maybe | Meaning::Except | Meaning::Unknown,
+                Meaning::Vague
+                | Meaning::Range
+                | Meaning::Maybe
+                | Meaning::Sometimes
+                | Meaning::Except
+                | Meaning::Unknown,
             ) => return Some(Doubt::Vague),
+            // "No chest pain or fever" leaves no choice between two values.
+            Kind::Word(Meaning::Or) if !is_between_statements(message, place) => return Some(Doubt::Vague),
             Kind::Word(
                 Meaning::Usual
                 | Meaning::Person
                 | Meaning::Question
                 | Meaning::Correction
                 | Meaning::NearCommand
+                | Meaning::Complaint
                 | Meaning::NotTaken
                 | Meaning::NotYet
                 | Meaning::Yes
@@ -138,7 +152,9 @@ fn doubts(message: &Message, at: usize, solid: bool) -> Option<Doubt> {
             Kind::Word(Meaning::Unit(Unit::Bound)) if glued(&message.folded, tokens, place) => {
                 return Some(Doubt::Vague);
             }
-            Kind::Word(Meaning::Past) if is_past(message, at, place) => return Some(Doubt::Unclear),
+            Kind::Word(Meaning::Past | Meaning::DayTime | Meaning::LongAgo) if is_past(message, at, place) => {
+                return Some(Doubt::Unclear);
+            }
             Kind::Unknown => {
                 unknown = true;
                 unknown_before |= place < at;
@@ -158,6 +174,14 @@ fn doubts(message: &Message, at: usize, solid: bool) -> Option<Doubt> {
             && glued(&message.folded, tokens, end)
             && !matches!(tokens[end - 1].kind, Kind::Mark(_))
     }) {
+        return Some(Doubt::Unclear);
+    }
+    // "37 degrees xyz": a whole number may be half of something.
+    let whole = match quantity {
+        Quantity::Temperature => value % 10 == 0 && !has_decimals(message, at),
+        Quantity::Oxygen => false,
+    };
+    if whole && end.is_some_and(|end| tokens[end].kind == Kind::Unknown) {
         return Some(Doubt::Unclear);
     }
     // A denial right behind the number may be of the number.
@@ -202,8 +226,23 @@ fn weakens_a_number(message: &Message, little: usize) -> bool {
         behind,
         Some(Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_) | Meaning::Persist | Meaning::Gone))
     );
-    let of_number = matches!(before, Some(Kind::Number(_) | Kind::Word(Meaning::Unit(_)) | Kind::Mark(_)) | None);
+    let of_number = match before {
+        Some(Kind::Number(_) | Kind::Word(Meaning::Unit(_))) | None => true,
+        // 93です。少し低いです is not about the number.
+        Some(Kind::Mark(_)) => message.tokens[little + 1..].is_empty(),
+        _ => false,
+    };
     !of_statement && (of_number || matches!(behind, Some(Kind::Number(_))))
+}
+
+/// Whether a word stands between two things that are named.
+fn is_between_statements(message: &Message, at: usize) -> bool {
+    let says = |kind: &Kind| !matches!(kind, Kind::Word(Meaning::Filler | Meaning::Little));
+    let named = |kind: Option<Kind>| {
+        matches!(kind, Some(Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_) | Meaning::Denial(_))))
+    };
+    named(message.tokens[at + 1..].iter().map(|token| token.kind).find(says))
+        && named(message.tokens[..at].iter().rev().map(|token| token.kind).find(says))
 }
 
 /// Whether a word for another time governs the number: the nearest time word before it does, and one right
@@ -239,7 +278,11 @@ fn finds(message: &Message, quantity: Quantity) -> Vec<(usize, Found)> {
                     Quantity::Oxygen => oxygen_at(message, at, number),
                 };
                 finds.push((at, found));
+                let other = found == Found::Other && label_before(message, at) == Some(Label::Other);
                 at += used;
+                if other {
+                    at = rest_of_a_pair(message, at, &mut finds);
+                }
             }
             Kind::Broken => {
                 finds.push((at, Found::Broken));
@@ -251,10 +294,33 @@ fn finds(message: &Message, quantity: Quantity) -> Vec<(usize, Found)> {
     finds
 }
 
+/// 140/90 behind "blood pressure" is of one kind, up to the second number; where a second one only follows, nobody
+/// knows what it is. Returns the index behind the pair.
+fn rest_of_a_pair(message: &Message, at: usize, finds: &mut Vec<(usize, Found)>) -> usize {
+    let joined = match message.tokens.get(at).map(|token| token.kind) {
+        Some(Kind::Mark('/' | '-' | '~' | '・' | ',' | '、' | '.') | Kind::Word(Meaning::Filler | Meaning::And | Meaning::Vague | Meaning::Past)) => {
+            at + 1
+        }
+        _ => at,
+    };
+    if number_at(message, joined).is_none() || !matches!(unit_at(message, joined + 1), None | Some(Unit::Count)) {
+        return at;
+    }
+    finds.push((joined, if joined == at { Found::Broken } else { Found::Other }));
+    joined + 1
+}
+
+/// Whether decimals stand behind the number at `at`, in figures.
+fn has_decimals(message: &Message, at: usize) -> bool {
+    decimals(message, at).is_some()
+        || (unit_at(message, at + 1) == Some(Unit::Degree) && number_at(message, at + 2).is_some())
+}
+
 fn is_date(message: &Message, at: usize) -> bool {
+    let within = |at: usize, last: u32| number_at(message, at).is_some_and(|part| (1..=last).contains(&part.value));
+    // 8/12, and 13/8 where the day comes first.
     message.tokens.get(at + 1).is_some_and(|token| token.kind == Kind::Mark('/'))
-        && number_at(message, at).is_some_and(|month| (1..=12).contains(&month.value))
-        && number_at(message, at + 2).is_some_and(|day| (1..=31).contains(&day.value))
+        && ((within(at, 12) && within(at + 2, 31)) || (within(at, 31) && within(at + 2, 12)))
 }
 
 fn numbers(message: &Message) -> usize {
@@ -388,6 +454,12 @@ fn temperature_form(message: &Message, at: usize, number: Number, labelled: bool
             if glued(&message.folded, &message.tokens, end + point) {
                 return (Found::Broken, behind - at);
             }
+        }
+        // 36ど8ふん: minutes grown onto degrees are tenths, or nobody knows what.
+        if message.tokens.get(end).is_some_and(|token| token.kind == Kind::Aside)
+            && glued(&message.folded, &message.tokens, end)
+        {
+            return (Found::Broken, end + 1 - at);
         }
         return (spoken(whole, 0), end - at);
     }
@@ -559,6 +631,10 @@ fn oxygen_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
     let value = number.value;
     let solid = percent || label == Some(Label::Oxygen);
     if broken_value {
+        // 36.5 beside a percentage is the temperature.
+        if (34..=42).contains(&value) && decimals(message, at).is_some_and(|(_, part, _)| part.digits == 1) {
+            return (Found::Foreign, used);
+        }
         let tenth_of_fraction = value == 0;
         let near = (80..=100).contains(&value);
         return (if near || tenth_of_fraction { Found::Broken } else { Found::Stray }, used);
@@ -573,16 +649,21 @@ fn oxygen_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
     (found, used)
 }
 
+/// Whether two dashes stand together somewhere.
+fn shows_dashes(message: &Message) -> bool {
+    message.tokens.windows(2).any(|pair| pair.iter().all(|token| token.kind == Kind::Mark('-')))
+}
+
 /// A reply without any number: not measured, or nothing usable.
 fn without_number(message: &Message) -> Reading {
     let statements = &message.statements;
     let has = |wanted: fn(Meaning) -> bool| message.has(wanted);
     let contradiction =
-        has(|meaning| matches!(meaning, Meaning::Yes | Meaning::NearCommand | Meaning::Usual | Meaning::Maybe));
+        has(|meaning| matches!(meaning, Meaning::Yes | Meaning::NearCommand | Meaning::Complaint | Meaning::Usual | Meaning::Maybe));
     let not_taken = has(|meaning| meaning == Meaning::NotTaken);
     let device = has(|meaning| meaning == Meaning::Device);
     let nothing = message.denies(DenialAnswer::Nothing);
-    let not_yet = has(|meaning| meaning == Meaning::NotYet);
+    let not_yet = has(|meaning| matches!(meaning, Meaning::NotYet | Meaning::Still));
     // Every word is about the measuring, none about something else.
     let only_that = message.words().all(|(_, kind)| {
         matches!(
@@ -591,6 +672,7 @@ fn without_number(message: &Message) -> Reading {
                 Meaning::Denial(_)
                     | Meaning::Device
                     | Meaning::NotYet
+                    | Meaning::Still
                     | Meaning::NotTaken
                     | Meaning::Label(_)
                     | Meaning::Present
@@ -605,7 +687,11 @@ fn without_number(message: &Message) -> Reading {
     let denied_twice = statements.loose.len() > 1 && !device;
     if !contradiction && !statements.stray_denial && !denied_twice {
         let told = not_taken
+            // "It shows ---": the display has no number.
+            || (statements.list.is_empty() && shows_dashes(message))
             || (device && (nothing || not_yet))
+            // "I do not know how to use the machine"
+            || (device && has(|meaning| meaning == Meaning::Command(Command::Help)))
             || (only_that
                 && (nothing || not_yet)
                 && !has(|meaning| matches!(meaning, Meaning::Remark | Meaning::Person)));
@@ -624,6 +710,7 @@ fn without_number(message: &Message) -> Reading {
                 | Meaning::Unknown
                 | Meaning::Yes
                 | Meaning::NotYet
+                | Meaning::Still
                 | Meaning::Device
                 | Meaning::Usual
         )

@@ -1,13 +1,18 @@
 //! One text, folded, cut and understood as far as that does not depend on the question; and what it raises
 //! whatever was asked: warning signs, changes of state, commands.
 
-use super::lexicon::{LEXICON, Lexicon, group_of};
-use super::meaning::{DenialAnswer, Meaning};
-use super::normalise::{Folded, fold_message};
+use std::cell::RefCell;
+
+use super::explain;
+use super::lexicon::{ENGLISH, JAPANESE, LEXICON, Lexicon, group_of};
+use super::meaning::{DenialAnswer, Meaning, Reach};
+use super::normalise::{Folded, fold_message, is_han, is_latin};
 use super::number::settle;
+use super::romaji::{kana, respell};
+use super::spelling::repaired;
 use super::statement::{Polarity, Statements, statements};
 use super::tokens::{Kind, Token, tokenize};
-use super::{Ask, Command, Concept, Flags, StatusChange, WarningSign};
+use super::{Ask, Command, Concept, Flags, WarningSign};
 use crate::language::Language;
 
 /// A text on its way to a reader.
@@ -22,6 +27,8 @@ pub(super) struct Message {
     pub(super) statements: Statements,
     /// What the signature says: searched for warning signs only.
     tail: Statements,
+    /// The steps of the reading in words, if somebody wants to know them.
+    notes: Option<RefCell<Vec<String>>>,
 }
 
 /// What a text is as a command.
@@ -36,13 +43,30 @@ pub(super) enum Steering {
 }
 
 impl Message {
-    pub(super) fn new(language: Language, text: &str) -> Self {
+    pub(super) fn new(language: Language, text: &str, explained: bool) -> Self {
+        let notes = explained.then(|| RefCell::new(Vec::new()));
         let lexicon: &'static Lexicon = &LEXICON;
-        let folded = fold_message(text);
-        let mut tokens = settle(&folded, &tokenize(lexicon, group_of(language), &folded));
+        let group = group_of(language);
+        let mut folded = fold_message(text);
+        let mut cut_up = tokenize(lexicon, group, &folded);
+        if group == JAPANESE
+            && let Some(respelled) = in_kana(lexicon, &folded, &cut_up)
+        {
+            note(notes.as_ref(), || {
+                format!("Latin letters were read as kana, since no word list knows them: `{}`.", folded.text)
+            });
+            (folded, cut_up) = respelled;
+        }
+        if let Some(repaired) = repaired(lexicon, language, &folded, &cut_up) {
+            folded = repaired;
+            cut_up = tokenize(lexicon, group, &folded);
+            note(notes.as_ref(), || format!("Slips in Latin letters were mended: `{}`.", folded.text));
+        }
+        let mut tokens = settle(&folded, &cut_up);
         let cut = tokens.partition_point(|token| token.start < folded.body_end);
         let tail = statements(lexicon, &folded.text, &tokens[cut..]);
         tokens.truncate(cut);
+        set_names_aside(&folded, &mut tokens, notes.as_ref());
         // A correction in front of a value is a preface.
         let lead = tokens.iter().position(|token| !is_nothing(token.kind));
         if let Some(lead) = lead
@@ -52,7 +76,34 @@ impl Message {
             tokens[lead].kind = Kind::Word(Meaning::Filler);
         }
         let statements = statements(lexicon, &folded.text, &tokens);
-        Self { lexicon, folded, tokens, statements, tail }
+        let message = Self { lexicon, folded, tokens, statements, tail, notes };
+        explain::understood(&message, group);
+        message
+    }
+
+    /// Notes a step of the reading, if the steps are wanted.
+    pub(super) fn note(&self, sentence: impl FnOnce() -> String) {
+        note(self.notes.as_ref(), sentence);
+    }
+
+    /// Whether the steps of the reading are wanted.
+    pub(super) const fn is_explained(&self) -> bool {
+        self.notes.is_some()
+    }
+
+    /// The steps that were noted.
+    pub(super) fn into_notes(self) -> Vec<String> {
+        self.notes.map(RefCell::into_inner).unwrap_or_default()
+    }
+
+    /// What a token says in the text.
+    pub(super) fn text_of(&self, token: &Token) -> &str {
+        &self.folded.text[token.start..token.end]
+    }
+
+    /// What the signature says.
+    pub(super) const fn tail(&self) -> &Statements {
+        &self.tail
     }
 
     /// Whether nothing is left of the text but marks and spaces.
@@ -82,7 +133,9 @@ impl Message {
 
     /// Whether the text says that there is nothing, or nothing wrong.
     pub(super) fn denies_all(&self) -> bool {
-        self.denies(DenialAnswer::Nothing) || self.denies(DenialAnswer::NothingWrong)
+        self.denies(DenialAnswer::Nothing)
+            || self.denies(DenialAnswer::NothingWrong)
+            || self.denies(DenialAnswer::NothingElse)
     }
 
     /// What the text raises besides its reading.
@@ -90,25 +143,32 @@ impl Message {
         let asked_for_breath =
             matches!(ask, Ask::YesNo { topic: Some(topic) } if self.lexicon.traits(*topic).breathless);
         let mut flags = Flags::default();
-        for statement in self.statements.standing().chain(self.tail.standing()) {
-            if statement.polarity == Polarity::Denied {
+        let all = [&self.statements, &self.tail];
+        for (whole, statement) in all.into_iter().flat_map(|whole| whole.standing().map(move |said| (whole, said))) {
+            if statement.polarity == Polarity::Denied || whole.is_history(statement) {
                 continue;
             }
             let traits = self.lexicon.traits(statement.concept);
             if let Some(sign) = traits.sign {
                 flags.signs.insert(sign);
             }
-            if traits.plain_breathlessness && !asked_for_breath && statement.polarity == Polarity::Said {
+            if traits.plain_breathlessness
+                && !asked_for_breath
+                && matches!(statement.polarity, Polarity::Said | Polarity::Unsure)
+            {
                 flags.signs.insert(WarningSign::SuddenBreathlessness);
             }
         }
         for statement in self.statements.standing() {
             let Some(status) = self.lexicon.traits(statement.concept).status else { continue };
-            if statement.polarity != Polarity::Said || self.statements.is_wished(statement) {
+            if statement.polarity != Polarity::Said
+                || self.statements.is_wished(statement)
+                || self.statements.is_history(statement)
+            {
                 continue;
             }
             // "It is cured", as the answer to a question about one symptom, is about that symptom.
-            let about_symptom = status == StatusChange::Recovered
+            let about_symptom = self.lexicon.key(statement.concept) == "recovered"
                 && matches!(ask, Ask::YesNo { .. } | Ask::Options(_) | Ask::Choice(_));
             if !about_symptom {
                 flags.status_change.get_or_insert(status);
@@ -120,7 +180,11 @@ impl Message {
     /// The text as a command: commands are whole messages, give or take politeness.
     pub(super) fn steering(&self) -> Steering {
         let mut found: Option<Command> = None;
-        let mut near = false;
+        let (mut near, mut complaint) = (false, false);
+        // もう一度測りました asks for nothing.
+        if self.has(|meaning| meaning == Meaning::Measuring) {
+            return Steering::None;
+        }
         for (_, kind) in self.words() {
             match kind {
                 Kind::Word(Meaning::Command(command)) => match found {
@@ -132,15 +196,35 @@ impl Message {
                     _ => found = Some(Command::Back),
                 },
                 Kind::Word(Meaning::NearCommand) => near = true,
+                Kind::Word(Meaning::Complaint) => complaint = true,
                 _ => return Steering::None,
             }
         }
         match found {
             _ if near => Steering::Doubtful,
+            other if complaint && other != Some(Command::Stop) => Steering::Doubtful,
             Some(command) => Steering::Command(command),
             None if self.is_question_mark() => Steering::Command(Command::Help),
             None => Steering::None,
         }
+    }
+
+    /// Whether a denial is said of something that no question asks about: 時間がない.
+    pub(super) fn denies_a_remark(&self, denial: usize) -> bool {
+        let backward = matches!(
+            self.tokens[denial].kind,
+            Kind::Word(Meaning::Denial(denial)) if denial.reach == Reach::Backward
+        );
+        backward && self.remark_before(denial).is_some()
+    }
+
+    /// How many particles stand between a token and a remark before it, if one is there.
+    pub(super) fn remark_before(&self, at: usize) -> Option<usize> {
+        let before = self.tokens[..at].iter().rev();
+        let particles = before.clone().take_while(|token| token.kind == Kind::Word(Meaning::Filler)).count();
+        let remark = before.map(|token| token.kind).nth(particles)?;
+        matches!(remark, Kind::Aside | Kind::Word(Meaning::Remark | Meaning::Person | Meaning::Past | Meaning::LongAgo))
+            .then_some(particles)
     }
 
     fn is_question_mark(&self) -> bool {
@@ -154,6 +238,67 @@ impl Message {
             .filter(move |statement| statement.concept == concept)
             .map(|statement| statement.polarity)
     }
+}
+
+/// A name above or below the answer, on a line of its own or as 山田です, says nothing: two to five characters that no
+/// word list knows.
+fn set_names_aside(folded: &Folded, tokens: &mut [Token], notes: Option<&RefCell<Vec<String>>>) {
+    let is_name = |token: &Token| {
+        let text = &folded.text[token.start..token.end];
+        token.kind == Kind::Unknown && text.chars().all(is_han) && (2..=5).contains(&text.chars().count())
+    };
+    let filler = |token: &Token| token.kind == Kind::Word(Meaning::Filler);
+    let aside = |token: &mut Token| {
+        note(notes, || format!("`{}` is set aside as a name.", &folded.text[token.start..token.end]));
+        token.kind = Kind::Word(Meaning::Filler);
+    };
+    let ends_a_line = |token: Option<&Token>| token.is_none_or(|token| token.kind == Kind::Mark('\n'));
+    let last = tokens.iter().rposition(|token| !matches!(token.kind, Kind::Mark('\n'))).unwrap_or(0);
+    if last > 1 && is_name(&tokens[last]) && tokens[last - 1].kind == Kind::Mark('\n') {
+        aside(&mut tokens[last]);
+    }
+    let Some(first) = tokens.first().filter(|first| is_name(first)) else { return };
+    let fillers = tokens[1..].iter().take_while(|token| filler(token) && token.start > first.start).count();
+    let behind = tokens.get(1 + fillers);
+    let parted = ends_a_line(behind)
+        || (fillers > 0
+            && behind.is_some_and(|behind| {
+                matches!(behind.kind, Kind::Mark('。' | '、' | '.' | ','))
+                    || tokens[fillers].end < behind.start
+                    || folded.gaps.binary_search(&u32::try_from(behind.start).unwrap_or(u32::MAX)).is_ok()
+            }));
+    if behind.is_some() && parted {
+        aside(&mut tokens[0]);
+    }
+}
+
+fn note(notes: Option<&RefCell<Vec<String>>>, sentence: impl FnOnce() -> String) {
+    if let Some(notes) = notes {
+        notes.borrow_mut().push(sentence());
+    }
+}
+
+/// Japanese in Latin letters, cut up as kana, if that explains more of the text than its letters did.
+fn in_kana(lexicon: &Lexicon, folded: &Folded, tokens: &[Token]) -> Option<(Folded, Vec<Token>)> {
+    let unknown = |tokens: &[Token]| tokens.iter().filter(|token| token.kind == Kind::Unknown).count();
+    let before = unknown(tokens);
+    // "kinou yori kurushii" is known word by word, and still is no English: in kana its phrases are found too.
+    let foreign = || {
+        folded.text.contains(is_latin)
+            && !folded.text.split(|c| !is_latin(c)).any(|word| !word.is_empty() && kana(word).is_none())
+            && unknown(&tokenize(lexicon, ENGLISH, folded)) > 0
+    };
+    if before == 0 && !foreign() {
+        return None;
+    }
+    let is_unknown = |at: usize| {
+        let token = tokens.get(tokens.partition_point(|token| token.end <= at));
+        token.is_some_and(|token| token.kind == Kind::Unknown && token.start <= at)
+    };
+    let respelled = fold_message(&respell(&folded.text, is_unknown)?);
+    let cut_up = tokenize(lexicon, JAPANESE, &respelled);
+    let after = unknown(&cut_up);
+    (after < before || after == 0).then_some((respelled, cut_up))
 }
 
 /// Marks, particles and politeness.

@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+mod explain;
 mod lexicon;
 mod meaning;
 mod measure;
@@ -14,6 +15,8 @@ mod message;
 mod normalise;
 mod number;
 mod options;
+mod romaji;
+mod spelling;
 mod statement;
 mod tokens;
 mod yes_no;
@@ -344,17 +347,35 @@ pub fn concept(key: &str) -> Option<Concept> {
 /// English are understood in every language. Never panics, whatever the text.
 #[must_use]
 pub fn read(ask: &Ask<'_>, language: Language, text: &str) -> Reply {
-    let message = Message::new(language, text);
+    read_message(ask, &Message::new(language, text, false))
+}
+
+/// Reads a text as [`read`] does, and tells the steps that led to the reading: one short English sentence each, for
+/// staff. The sentences hold the patient's words: they are for whoever may see the text itself.
+#[must_use]
+pub fn explain(ask: &Ask<'_>, language: Language, text: &str) -> (Reply, Vec<String>) {
+    let message = Message::new(language, text, true);
+    let reply = read_message(ask, &message);
+    explain::concluded(&message, &reply);
+    (reply, message.into_notes())
+}
+
+fn read_message(ask: &Ask<'_>, message: &Message) -> Reply {
     let mut flags = message.flags(ask);
     if message.folded.reaction {
+        message.note(|| "The text is a phone's report of a reaction: its words are ours.".to_owned());
         return Reply { reading: Reading::Invalid(Doubt::Nothing), flags };
     }
     let reading = match message.steering() {
-        Steering::Command(command) => Reading::Command(command),
+        Steering::Command(command) => {
+            message.note(|| "Every word belongs to one command.".to_owned());
+            Reading::Command(command)
+        }
         Steering::Doubtful if !matches!(ask, Ask::Text) => {
+            message.note(|| "The text looks like a command, but not surely enough to carry it out.".to_owned());
             Reading::Ambiguous { candidate: None, doubt: Doubt::Unclear }
         }
-        _ => answer(ask, &message, &mut flags),
+        _ => answer(ask, message, &mut flags),
     };
     // A cry for help is no failed answer.
     let only_flags =

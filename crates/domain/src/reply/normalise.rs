@@ -12,6 +12,10 @@ pub(super) struct Folded {
     pub(super) text: String,
     /// Where such a needless space stood: ascending byte offsets of the character behind it.
     pub(super) gaps: Vec<u32>,
+    /// Latin letters that were written with marks: ascending byte offsets, and the letter as it was, in lower case.
+    pub(super) marks: Vec<(u32, char)>,
+    /// Written in capitals throughout, as commands are printed: DUNG.
+    pub(super) capitals: bool,
     /// Where the person's own message ends; behind it is a signature, which is searched for warning signs only.
     pub(super) body_end: usize,
     /// The text is a phone's report that somebody reacted to a message: its words are ours, not the person's.
@@ -33,7 +37,7 @@ pub(super) fn fold_message(raw: &str) -> Folded {
         if begins_original(trimmed) {
             break;
         }
-        if body_end.is_none() && is_signature_mark(trimmed) && !folder.out.text.is_empty() {
+        if body_end.is_none() && (is_signature_mark(trimmed) || is_sent_from(trimmed)) && !folder.out.text.is_empty() {
             body_end = Some(folder.out.text.len());
         }
         folder.line_break();
@@ -41,14 +45,25 @@ pub(super) fn fold_message(raw: &str) -> Folded {
     }
     let mut folded = folder.out;
     folded.body_end = body_end.unwrap_or(folded.text.len());
+    folded.capitals = is_in_capitals(raw);
     folded
+}
+
+/// Whether a text has Latin letters, and only capital ones.
+pub(super) fn is_in_capitals(raw: &str) -> bool {
+    raw.bytes().any(|byte| byte.is_ascii_uppercase()) && !raw.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
 /// Folds one word of the lexicon.
 pub(super) fn fold_word(raw: &str) -> String {
+    fold_marked_word(raw).0
+}
+
+/// Folds one word of the lexicon, and tells its marks apart: đúng is `dung` with two marks.
+pub(super) fn fold_marked_word(raw: &str) -> (String, Vec<(u32, char)>) {
     let mut folder = Folder::default();
     folder.push_str(raw);
-    folder.out.text
+    (folder.out.text, folder.out.marks)
 }
 
 /// Line that parts the message from a signature.
@@ -58,6 +73,37 @@ fn is_signature_mark(line: &str) -> bool {
     matches!(first, '-' | '－' | '―' | 'ー' | '─' | '━' | '_' | '=' | '＝' | '*' | '＊')
         && line.chars().count() >= 2
         && chars.all(|c| c == first)
+}
+
+/// Line that a phone or a mail program puts under what its owner wrote: "Sent from my Galaxy", iPhoneから送信.
+fn is_sent_from(line: &str) -> bool {
+    const BEGIN: [&str; 9] = [
+        "sent from ",
+        "sent via ",
+        "get outlook for",
+        "get bluemail for",
+        "enviado desde ",
+        "gửi từ ",
+        "發自我的",
+        "发自我的",
+        "ipadala mula sa",
+    ];
+    const END: [&str; 9] = [
+        "から送信",
+        "から送信されました",
+        "から送信しました",
+        "より送信",
+        "から送信。",
+        "에서 보냄",
+        "에서 전송",
+        "から返信",
+        "のメールです",
+    ];
+    let starts = |begin: &&str| {
+        let mut letters = line.chars().flat_map(char::to_lowercase);
+        begin.chars().all(|c| letters.next() == Some(c))
+    };
+    BEGIN.iter().any(starts) || END.iter().any(|end| line.ends_with(end) && line.len() > end.len())
 }
 
 /// Line behind which a mail program has put the message that is being answered.
@@ -125,10 +171,28 @@ pub(super) fn needs_no_space(c: char) -> bool {
         '\u{3041}'..='\u{309f}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '々' | '〇' | '×' | '\u{f900}'..='\u{faff}')
 }
 
+/// Whether the character is a Chinese one.
+pub(super) fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9fff}')
+}
+
 /// Whether the character is a hiragana (katakana are folded to it).
 pub(super) fn is_kana(c: char) -> bool {
     matches!(c, '\u{3041}'..='\u{3096}')
 }
+
+/// Whether the character is a letter or a vowel sign of Devanagari, which writes words apart.
+pub(super) const fn is_devanagari(c: char) -> bool {
+    matches!(c, '\u{900}'..='\u{963}' | '\u{971}'..='\u{97f}')
+}
+
+/// Whether the character hangs on the one before it: a vowel sign, a nasal, or the mark that takes the vowel away.
+pub(super) const fn is_devanagari_sign(c: char) -> bool {
+    matches!(c, '\u{900}'..='\u{903}' | '\u{93a}'..='\u{93c}' | '\u{93e}'..='\u{94f}' | '\u{955}'..='\u{957}' | '\u{962}' | '\u{963}')
+}
+
+/// The mark that takes the vowel away and ties a consonant to the next one.
+pub(super) const VIRAMA: char = '\u{94d}';
 
 /// Whether the character is a letter of the Latin script (after folding: ASCII).
 pub(super) fn is_latin(c: char) -> bool {
@@ -275,7 +339,7 @@ impl Folder {
             return;
         }
         match c {
-            'đ' | 'Đ' => self.put('d'),
+            'đ' | 'Đ' => self.put_marked('d', 'đ'),
             'ı' => self.put('i'),
             'ø' | 'Ø' => self.put('o'),
             'ß' => "ss".chars().for_each(|c| self.put(c)),
@@ -287,10 +351,17 @@ impl Folder {
                         base = part;
                     }
                 });
-                self.put(base.to_ascii_lowercase());
+                self.put_marked(base.to_ascii_lowercase(), c.to_lowercase().next().unwrap_or(c));
             }
             c => self.put(c),
         }
+    }
+
+    /// Writes a letter without the marks that it had.
+    fn put_marked(&mut self, base: char, marked: char) {
+        self.put(base);
+        let at = self.out.text.len() - base.len_utf8();
+        self.out.marks.push((u32::try_from(at).unwrap_or(u32::MAX), marked));
     }
 
     /// The long-vowel mark, or what is typed for it.

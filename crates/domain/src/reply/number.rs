@@ -1,7 +1,8 @@
 //! Numbers that answer nothing, put out of the way: clock times, dates, counts, telephone numbers; numbers in
 //! several words, put together; and numbers that are not to be trusted. What a number answers is the readers'.
 
-use super::meaning::{Meaning, Unit};
+use super::lexicon::LEXICON;
+use super::meaning::{Label, Meaning, Unit};
 use super::normalise::{Folded, is_latin};
 use super::tokens::{Kind, Number, Token, compose, glued};
 
@@ -14,6 +15,9 @@ pub(super) fn settle(folded: &Folded, tokens: &[Token]) -> Vec<Token> {
         let (kind, used) = match tokens[at].kind {
             // 3日前 is another time; 3日前から, "since", is a count.
             Kind::Number(_) if unit_at(&tokens, at + 1) == Some(Unit::Ago) => (Kind::Word(Meaning::Past), 2),
+            Kind::Number(number) if is_dose(folded, &tokens, at, number) || is_clock(folded, &tokens, at, number) => {
+                (Kind::Aside, 1)
+            }
             Kind::Number(number) => aside(folded, &tokens, at, number)
                 .map_or_else(|| (trusted(folded, &tokens, at, number), 1), |used| (Kind::Aside, used)),
             Kind::Mark('+') if telephone(folded, &tokens, at + 1).is_some() => {
@@ -87,6 +91,42 @@ fn join_words(folded: &Folded, tokens: &[Token]) -> Vec<Token> {
     joined
 }
 
+/// Whether the number at `at` has decimals behind it, or is the decimals of one before it.
+fn has_decimals(folded: &Folded, tokens: &[Token], at: usize) -> bool {
+    let joined = |mark: usize| {
+        matches!(mark_at(tokens, mark), Some('.' | ',' | '・' | '。' | '、'))
+            && glued(folded, tokens, mark)
+            && glued(folded, tokens, mark + 1)
+    };
+    (joined(at + 1) && number_at(tokens, at + 2).is_some())
+        || (at >= 2 && joined(at - 1) && number_at(tokens, at - 2).is_some())
+}
+
+/// カロナール500 names a strength, "2 paracetamol" a count: what stands beside a medicine and is no reading.
+fn is_dose(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> bool {
+    let medicine = |at: usize| match tokens.get(at)?.kind {
+        Kind::Word(Meaning::Mention(concept)) => (concept == LEXICON.medicine).then_some(()),
+        _ => None,
+    };
+    if has_decimals(folded, tokens, at) {
+        return false;
+    }
+    let strength = number.value > 100 && at > 0 && medicine(at - 1).is_some();
+    // "Took 2 paracetamol"; in "1 薬を飲みました" the 1 is an answer.
+    let behind_a_word = at > 0 && matches!(tokens[at - 1].kind, Kind::Word(Meaning::Remark | Meaning::And));
+    let count = behind_a_word && (1..=9).contains(&number.value) && number.digits <= 1 && medicine(at + 1).is_some();
+    strength || count
+}
+
+/// "At 7": a word says that the number is a time of the clock.
+fn is_clock(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> bool {
+    number.value <= 24
+        && at > 0
+        && matches!(tokens[at - 1].kind, Kind::Word(Meaning::Label(Label::Clock)))
+        && !(matches!(mark_at(tokens, at + 1), Some(':' | '.')) && glued(folded, tokens, at + 2))
+        && !matches!(unit_at(tokens, at + 1), Some(Unit::HalfDay | Unit::Hour))
+}
+
 /// How many tokens from `at` on are a time, a date, a count or a telephone number, if they are one.
 fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option<usize> {
     if let Some(used) = telephone(folded, tokens, at) {
@@ -148,6 +188,15 @@ fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option
                 used += 1;
             }
             Some(used)
+        }
+        // 七点 36.5: a clock time where the point would be.
+        Unit::Point
+            if number.value < 25
+                && number_at(tokens, at + 2).is_some_and(|next| (34..=42).contains(&next.value))
+                && (matches!(mark_at(tokens, at + 3), Some('.' | '°'))
+                    || matches!(unit_at(tokens, at + 3), Some(Unit::Degree | Unit::Point))) =>
+        {
+            Some(2)
         }
         // 30分 with no degree before it is a time.
         Unit::Minute => Some(2),

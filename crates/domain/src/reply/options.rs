@@ -1,11 +1,11 @@
 //! One or several of a list of options, by number or in words; and plain numbers and identifiers.
 
-use super::lexicon::Kind as SymptomKind;
+use super::lexicon::{Course, Kind as SymptomKind};
 use super::meaning::{DenialAnswer, Label, Meaning, Unit};
 use super::message::Message;
 use super::normalise::Folded;
 use super::statement::Polarity;
-use super::tokens::{Kind, Number, glued};
+use super::tokens::{Kind, Number, Token, glued};
 use super::{Concept, Doubt, OptionWord, Reading};
 use crate::observation::{OptionSet, Value};
 
@@ -26,14 +26,21 @@ struct Picks {
     doubt: Option<Doubt>,
     /// A number that is no option.
     stray: bool,
+    /// "Nothing else", or "nothing" behind "except".
+    ends: bool,
+    /// How it goes, in words.
+    course: Option<Course>,
 }
 
 /// Reads any number of options; 0 is none of them.
 pub(super) fn several(message: &Message, options: &[OptionWord]) -> Reading {
     let picks = picks(message, options);
-    let nothing = message.denies_all();
     let mut chosen = picks.numbers;
     picks.words.iter().for_each(|code| chosen.insert(code));
+    // "A cough, nothing else" and "nothing but a cough" name the cough.
+    let else_nothing = message.has(|meaning| meaning == Meaning::Except)
+        || !(message.denies(DenialAnswer::Nothing) || message.denies(DenialAnswer::NothingWrong));
+    let nothing = message.denies_all() && !picks.ends && (chosen.is_empty() || !else_nothing);
     if picks.stray && chosen.is_empty() && !picks.zero {
         return Reading::Invalid(Doubt::Implausible);
     }
@@ -46,13 +53,20 @@ pub(super) fn several(message: &Message, options: &[OptionWord]) -> Reading {
         _ if contradiction => Some(Doubt::Several),
         // 37.5 is not option 5.
         None if picks.stray => Some(Doubt::Implausible),
+        None => match picks.course {
+            // 1 変わりなし is still 1; "none, same as before" is none or not.
+            Some(Course::Same | Course::Worse) if chosen.is_empty() => Some(Doubt::Unclear),
+            // 咳は楽になりました: there still, or gone.
+            Some(Course::Better) if picks.numbers.is_empty() && !none_said => Some(Doubt::Unclear),
+            _ => None,
+        },
         doubt => doubt,
     };
     if let Some(doubt) = doubt {
         let candidate = (!contradiction && !chosen.is_empty()).then_some(Value::Options(chosen));
         return Reading::Ambiguous { candidate, doubt };
     }
-    if !chosen.is_empty() || none_said {
+    if !chosen.is_empty() || none_said || picks.ends {
         return Reading::Value(Value::Options(chosen));
     }
     let well =
@@ -69,7 +83,8 @@ pub(super) fn one(message: &Message, options: &[OptionWord]) -> Reading {
     let mut chosen = picks.numbers;
     picks.words.iter().for_each(|code| chosen.insert(code));
     let single = if chosen.len() == 1 { chosen.iter().next().map(Value::Choice) } else { None };
-    let zero = picks.zero || message.denies_all() || message.denies(DenialAnswer::No);
+    let course = picks.course.is_some();
+    let zero = picks.zero || course || message.denies_all() || message.denies(DenialAnswer::No);
     match (single, chosen.len()) {
         (_, 2..) => Reading::Ambiguous { candidate: None, doubt: Doubt::Several },
         (Some(value), _) if picks.doubt.is_none() && !zero && picks.denied.is_empty() && !picks.over => {
@@ -96,21 +111,37 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
                 | Meaning::Unknown
                 | Meaning::Or
                 | Meaning::All
-                | Meaning::Except
                 | Meaning::Question
                 | Meaning::NearCommand
+                | Meaning::Complaint
                 | Meaning::Command(_)
                 | Meaning::Correction
                 | Meaning::Wish
                 | Meaning::NotTaken
                 | Meaning::NotYet
-                | Meaning::Past
+                | Meaning::LongAgo
                 | Meaning::Usual
                 | Meaning::Acknowledge
-                | Meaning::Person
                 | Meaning::OnlyNot,
             ) => doubt(&mut picks, Doubt::Unclear),
-            Kind::Word(Meaning::Label(label)) if label != Label::Temperature => doubt(&mut picks, Doubt::Unclear),
+            // 咳以外なし is the cough alone.
+            Kind::Word(Meaning::Except) => {
+                let ends = denies_the_rest(message, at);
+                picks.ends |= ends;
+                if !ends {
+                    doubt(&mut picks, Doubt::Unclear);
+                }
+            }
+            // 夕べ吐きました counts; yesterday's cough may be over.
+            Kind::Word(Meaning::Past) if !tells_an_event(message) => doubt(&mut picks, Doubt::Unclear),
+            // "1, my wife coughs too", but not "my wife 1".
+            Kind::Word(Meaning::Person) if !numbers_are_before(message, at) => doubt(&mut picks, Doubt::Unclear),
+            Kind::Word(Meaning::Still) if message.statements.list.is_empty() && numbers(message) == 0 => {
+                doubt(&mut picks, Doubt::Unclear);
+            }
+            Kind::Word(Meaning::Label(label)) if !matches!(label, Label::Temperature | Label::Clock) => {
+                doubt(&mut picks, Doubt::Unclear);
+            }
             Kind::Word(Meaning::Range) if beside_number(message, at) => doubt(&mut picks, Doubt::Vague),
             Kind::Word(Meaning::Vague) if beside_number(message, at) => doubt(&mut picks, Doubt::Vague),
             // "1 3 以上" ends the message; 3以上 is a bound.
@@ -120,7 +151,11 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
             }
             Kind::Mark('-' | '~') if between_numbers(message, at) => doubt(&mut picks, Doubt::Vague),
             // 咳(-)鼻水(+)
-            Kind::Mark('-' | '+') if at > 0 && matches!(tokens[at - 1].kind, Kind::Word(Meaning::Mention(_))) => {
+            Kind::Mark('-' | '+')
+                if at > 0
+                    && matches!(tokens[at - 1].kind, Kind::Word(Meaning::Mention(_)))
+                    && !names_behind_a_plus(&tokens[at..]) =>
+            {
                 doubt(&mut picks, Doubt::Unclear);
             }
             Kind::Mark('?') => doubt(&mut picks, Doubt::Unclear),
@@ -130,7 +165,19 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
     if message.statements.stray_denial {
         doubt(&mut picks, Doubt::Unclear);
     }
+    // 食べられていません and the like: something is not, and it is not the symptoms.
+    if message.statements.loose.iter().any(|(at, answer)| {
+        matches!(answer, DenialAnswer::Nothing) && message.denies_a_remark(*at)
+    }) {
+        doubt(&mut picks, Doubt::Unclear);
+    }
+    if says_that_one_is_well(message) {
+        doubt(&mut picks, Doubt::Unclear);
+    }
     picks.over |= message.statements.loose_over;
+    picks.ends |= message.statements.loose.iter().any(|(at, answer)| {
+        *answer == DenialAnswer::NothingElse && tokens[..*at].iter().any(|token| names_an_option(message, token, options))
+    });
     for statement in message.statements.standing() {
         let traits = message.lexicon.traits(statement.concept);
         let code = code_of(options, statement.concept);
@@ -146,7 +193,8 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
                 },
                 SymptomKind::Unclear => doubt(&mut picks, Doubt::Unclear),
                 SymptomKind::Healthy => {}
-                SymptomKind::Piece if traits.course.is_some() || traits.part || traits.telling => {
+                SymptomKind::Piece if traits.course.is_some() => picks.course = traits.course,
+                SymptomKind::Piece if traits.part || traits.telling => {
                     doubt(&mut picks, Doubt::Unclear);
                 }
                 SymptomKind::Piece => {}
@@ -168,6 +216,66 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
         doubt(&mut picks, Doubt::Unclear);
     }
     picks
+}
+
+/// "Cough + sore throat", but neither 咳(+) nor "cough -".
+fn names_behind_a_plus(tokens: &[Token]) -> bool {
+    tokens[0].kind == Kind::Mark('+')
+        && matches!(tokens.get(1).map(|token| token.kind), Some(Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_))))
+}
+
+/// Whether "is well" stands right behind something named: のどは大丈夫 is no sore throat.
+fn says_that_one_is_well(message: &Message) -> bool {
+    let mut named: Option<usize> = None;
+    for (at, token) in message.tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Word(Meaning::Mention(concept) | Meaning::Predicate(concept)) => {
+                let traits = message.lexicon.traits(concept);
+                if matches!(traits.course, Some(Course::Fine | Course::Better)) && named.is_some() {
+                    return true;
+                }
+                named = (traits.course.is_none() && traits.kind != SymptomKind::Healthy).then_some(at);
+            }
+            Kind::Word(Meaning::Filler) => {}
+            _ => named = None,
+        }
+    }
+    false
+}
+
+/// Whether "except" is followed by a denial, or by "is well", of the rest.
+fn denies_the_rest(message: &Message, except: usize) -> bool {
+    let denied = message.statements.loose.iter().any(|(at, _)| *at > except);
+    let fine = message.statements.standing().any(|statement| {
+        statement.token > except && message.lexicon.traits(statement.concept).course == Some(Course::Fine)
+    });
+    denied || fine
+}
+
+/// Whether what is told happens at a moment, as vomiting does, so that last night is today's answer.
+fn tells_an_event(message: &Message) -> bool {
+    let mut said = message.statements.standing().filter(|statement| statement.polarity == Polarity::Said).peekable();
+    said.peek().is_some() && said.all(|statement| message.lexicon.traits(statement.concept).event)
+}
+
+/// Whether there are numbers, and all of them before `at`.
+fn numbers_are_before(message: &Message, at: usize) -> bool {
+    let number = |token: &Token| matches!(token.kind, Kind::Number(_));
+    message.tokens[..at].iter().any(number) && !message.tokens[at..].iter().any(number)
+}
+
+fn numbers(message: &Message) -> usize {
+    message.tokens.iter().filter(|token| matches!(token.kind, Kind::Number(_))).count()
+}
+
+fn names_an_option(message: &Message, token: &Token, options: &[OptionWord]) -> bool {
+    match token.kind {
+        Kind::Number(_) => true,
+        Kind::Word(Meaning::Mention(concept) | Meaning::Predicate(concept)) => {
+            code_of(options, concept).is_some() || message.lexicon.traits(concept).kind != SymptomKind::Piece
+        }
+        _ => false,
+    }
 }
 
 fn code_of(options: &[OptionWord], concept: Concept) -> Option<u8> {

@@ -30,7 +30,7 @@ pub(super) struct Statement {
     /// The index of the token that names it; of the last one, if several do.
     pub(super) token: usize,
     /// In which sentence.
-    sentence: u32,
+    pub(super) sentence: u32,
     /// Ends a statement: 痛い, not 痛み.
     finite: bool,
     /// Has gone into another statement, as chest and pain go into chest pain.
@@ -50,12 +50,19 @@ pub(super) struct Statements {
     pub(super) stray_denial: bool,
     /// A sentence holds a wish, a question of advice or a supposition: (sentence).
     wishes: Vec<u32>,
+    /// A sentence tells what another person had long ago: (sentence).
+    histories: Vec<u32>,
 }
 
 impl Statements {
     /// Those that stand for themselves.
     pub(super) fn standing(&self) -> impl Iterator<Item = &Statement> {
         self.list.iter().filter(|statement| !statement.absorbed)
+    }
+
+    /// Whether a statement's sentence tells what another person had long ago: 祖父は以前、心臓の病気でした.
+    pub(super) fn is_history(&self, statement: &Statement) -> bool {
+        self.histories.contains(&statement.sentence)
     }
 
     /// Whether a statement's sentence tells of a wish or a supposition.
@@ -73,7 +80,15 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
     // Which statement a token is, if it is one.
     let mut named: Vec<Option<usize>> = vec![None; tokens.len()];
     let mut sentence = 0;
+    // Of the current sentence: whether it names another person, a time long gone, and a nearer time.
+    let (mut person, mut long_ago, mut lately) = (false, false, false);
     for (at, token) in tokens.iter().enumerate() {
+        match token.kind {
+            Kind::Word(Meaning::Person) => person = true,
+            Kind::Word(Meaning::LongAgo) => long_ago = true,
+            Kind::Word(Meaning::Now | Meaning::Past | Meaning::Persist) => lately = true,
+            _ => {}
+        }
         let (concept, finite) = match token.kind {
             Kind::Word(Meaning::Mention(concept)) => (concept, false),
             Kind::Word(Meaning::Predicate(concept)) => (concept, true),
@@ -81,10 +96,14 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
                 if mark == '?' {
                     found.wishes.push(sentence);
                 }
+                if std::mem::take(&mut person) & std::mem::take(&mut long_ago) & !std::mem::take(&mut lately) {
+                    found.histories.push(sentence);
+                }
                 sentence += 1;
                 continue;
             }
             Kind::Word(Meaning::But) => {
+                (person, long_ago, lately) = (false, false, false);
                 sentence += 1;
                 continue;
             }
@@ -97,11 +116,14 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
         named[at] = Some(found.list.len());
         found.list.push(Statement { concept, polarity: Polarity::Said, token: at, sentence, finite, absorbed: false });
     }
+    if person && long_ago && !lately {
+        found.histories.push(sentence);
+    }
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
-            Kind::Word(Meaning::Denial(denial)) => deny(&mut found, text, tokens, &named, at, denial),
+            Kind::Word(Meaning::Denial(denial)) => deny(lexicon, &mut found, text, tokens, &named, at, denial),
             Kind::Word(Meaning::Gone) => {
-                let of_something = reach_back(&mut found, tokens, &named, at, Polarity::Over);
+                let of_something = reach_back(lexicon, &mut found, tokens, &named, at, Polarity::Over);
                 found.loose_over |= !of_something;
             }
             _ => {}
@@ -113,14 +135,22 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
     found
 }
 
-fn deny(found: &mut Statements, text: &str, tokens: &[Token], named: &[Option<usize>], at: usize, denial: Denial) {
+fn deny(
+    lexicon: &Lexicon,
+    found: &mut Statements,
+    text: &str,
+    tokens: &[Token],
+    named: &[Option<usize>],
+    at: usize,
+    denial: Denial,
+) {
     let attached = match denial.reach {
         Reach::None => false,
-        Reach::Backward => reach_back(found, tokens, named, at, Polarity::Denied),
+        Reach::Backward => reach_back(lexicon, found, tokens, named, at, Polarity::Denied),
         // "Chest pain: no" is read backwards, as long as nothing follows.
         Reach::Forward => {
             reach_forward(found, text, tokens, named, at, denial.answer)
-                || (at > 0 && only_fillers_behind(tokens, at) && reach_back(found, tokens, named, at, Polarity::Denied))
+                || (at > 0 && only_fillers_behind(tokens, at) && reach_back(lexicon, found, tokens, named, at, Polarity::Denied))
         }
     };
     if attached {
@@ -143,7 +173,7 @@ fn deny(found: &mut Statements, text: &str, tokens: &[Token], named: &[Option<us
     );
     // 0なし is our own prompt; 36.5 異常なし denies no number.
     let denies_other = denies_other
-        && denial.answer != DenialAnswer::NothingWrong
+        && !matches!(denial.answer, DenialAnswer::NothingWrong | DenialAnswer::NothingElse)
         && !matches!(neighbour, Some(Kind::Number(number)) if number.value == 0);
     // なくない, about nothing in particular.
     let denies_other = denies_other
@@ -162,21 +192,36 @@ fn only_fillers_behind(tokens: &[Token], at: usize) -> bool {
 
 /// Marks what stands before a denial. Nouns in a row are denied together; a finished statement before them
 /// is not: 胸が痛くて、熱はない denies the fever only.
-fn reach_back(found: &mut Statements, tokens: &[Token], named: &[Option<usize>], at: usize, as_what: Polarity) -> bool {
+fn reach_back(
+    lexicon: &Lexicon,
+    found: &mut Statements,
+    tokens: &[Token],
+    named: &[Option<usize>],
+    at: usize,
+    as_what: Polarity,
+) -> bool {
     let mut reached = false;
     let mut comma = false;
     // Directly behind another denial: 苦しくなくはない.
     for before in (0..at).rev() {
         match tokens[before].kind {
             Kind::Word(
-                Meaning::Filler | Meaning::Now | Meaning::And | Meaning::Or | Meaning::Little | Meaning::All,
+                Meaning::Filler
+                | Meaning::Now
+                | Meaning::And
+                | Meaning::Or
+                | Meaning::Little
+                | Meaning::Still
+                | Meaning::All,
             )
             | Kind::Mark(':' | '-') => {}
             // 鼻水だけない; but 咳だけで熱はない.
             Kind::Word(Meaning::Only) if !reached => {}
             Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) => {
                 let Some(statement) = named[before].map(|index| &mut found.list[index]) else { break };
-                if reached && (statement.finite || statement.polarity != Polarity::Said) {
+                // 変わりなく苦しくありません denies the second only.
+                let course = lexicon.traits(statement.concept).course.is_some();
+                if reached && (statement.finite || statement.polarity != Polarity::Said || course) {
                     break;
                 }
                 statement.polarity = match (statement.polarity, comma) {
@@ -185,14 +230,23 @@ fn reach_back(found: &mut Statements, tokens: &[Token], named: &[Option<usize>],
                 };
                 reached = true;
             }
-            Kind::Mark('、' | ',' | '・' | '/') if reached => comma = true,
+            // 胸痛・息切れなし: a dot between two words makes one list of them.
+            Kind::Mark('・' | '/') if reached => {}
+            Kind::Mark('、' | ',') if reached => comma = true,
             Kind::Word(Meaning::Denial(_)) if !reached => {
                 // Said twice: neither yes nor no.
-                if let Some(statement) = found.list.iter_mut().rev().find(|statement| statement.token < before) {
-                    statement.polarity = Polarity::Unsure;
-                    return true;
+                let mut denied = found
+                    .list
+                    .iter_mut()
+                    .rev()
+                    .skip_while(|statement| statement.token > before)
+                    .take_while(|statement| matches!(statement.polarity, Polarity::Denied | Polarity::Unsure))
+                    .peekable();
+                if denied.peek().is_none() {
+                    break;
                 }
-                break;
+                denied.for_each(|statement| statement.polarity = Polarity::Unsure);
+                return true;
             }
             _ => break,
         }
@@ -221,7 +275,8 @@ fn reach_forward(
     for (behind, token) in tokens.iter().enumerate().skip(at + 1) {
         match token.kind {
             Kind::Word(Meaning::And) => phrase.clear(),
-            Kind::Word(Meaning::Filler | Meaning::Now | Meaning::Little | Meaning::All | Meaning::Person) => {}
+            Kind::Word(Meaning::Filler | Meaning::Now | Meaning::Little | Meaning::Still | Meaning::All | Meaning::Person) => {
+            }
             Kind::Word(Meaning::Or) => {
                 phrase.clear();
                 for index in held.drain(..) {

@@ -3,7 +3,9 @@
 
 use super::lexicon::Lexicon;
 use super::meaning::Meaning;
-use super::normalise::{Folded, is_kana, is_kanji_numeral, is_latin, needs_no_space, vowel_of};
+use super::normalise::{
+    Folded, VIRAMA, is_devanagari, is_devanagari_sign, is_kana, is_kanji_numeral, is_latin, needs_no_space, vowel_of,
+};
 
 /// One piece of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,8 +126,13 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                 last_kind(&steps, from),
                 Some(Kind::Number(_) | Kind::Word(Meaning::Number(_) | Meaning::Unit(_)))
             );
-            let meaning =
-                lexicon.unit(pattern, group).filter(|_| behind_number).or_else(|| lexicon.sense(pattern, group));
+            // "96 hr 88": what a number follows at once is its label and not the unit of the one before.
+            let sense = lexicon.sense(pattern, group);
+            let announces = matches!(sense, Some(Meaning::Label(_))) && is_before_number(&text[end..]);
+            let meaning = marked_sense(lexicon, group, folded, pattern, from..end)
+                .or_else(|| lexicon.unit(pattern, group).filter(|_| behind_number && !announces))
+                .or(sense)
+                .filter(|meaning| !goes_on(text, from) || may_go_on(steps[from].kind, *meaning, &text[from..end]));
             if let Some(meaning) = meaning {
                 let crossed = crossed_gaps(&folded.gaps, from, end);
                 let length = u32::try_from(text[from..end].chars().count()).unwrap_or(u32::MAX);
@@ -159,6 +166,23 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                         .rfind(|c: char| !is_latin(c))
                         .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
                     offer(UNKNOWN_CHARACTER + 1000 * u32::try_from(end - from).unwrap_or(0), from, Some(Kind::Unknown));
+                }
+            } else if is_devanagari(c) {
+                // So are words in Devanagari, but for what is put on behind: छातीतिर is about the chest all the same.
+                if !next.is_some_and(is_devanagari) {
+                    let word = text[..at]
+                        .rfind(|c: char| !is_devanagari(c))
+                        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+                    let mut letters = 0;
+                    for (inner, _) in text[word..end].char_indices().rev() {
+                        letters += 1;
+                        let from = word + inner;
+                        if from == word {
+                            offer(UNKNOWN_CHARACTER + 1000 * letters, from, Some(Kind::Unknown));
+                        } else if goes_on(text, from) && is_stem(&steps, word, from) {
+                            offer(UNKNOWN_CHARACTER + 500 * letters, from, Some(Kind::Unknown));
+                        }
+                    }
                 }
             } else if !c.is_ascii_digit() {
                 offer(UNKNOWN_CHARACTER, at, Some(Kind::Unknown));
@@ -198,13 +222,72 @@ fn last_kind(steps: &[Step], at: usize) -> Option<Kind> {
     steps[step.from as usize].kind
 }
 
-/// Whether a word in Latin letters is bounded by something else than letters.
+/// The sense of a surface that hangs on the marks with which it is written.
+fn marked_sense(
+    lexicon: &Lexicon,
+    group: usize,
+    folded: &Folded,
+    pattern: usize,
+    place: std::ops::Range<usize>,
+) -> Option<Meaning> {
+    if folded.marks.is_empty() && !folded.capitals {
+        return None;
+    }
+    let first = folded.marks.partition_point(|(at, _)| (*at as usize) < place.start);
+    let last = folded.marks.partition_point(|(at, _)| (*at as usize) < place.end);
+    let from = u32::try_from(place.start).unwrap_or(u32::MAX);
+    let marks = folded.marks[first..last].iter().map(|(at, marked)| (at - from, *marked));
+    lexicon.marked_sense(pattern, group, folded.capitals, marks)
+}
+
+/// Whether a place lies within a word in Devanagari.
+fn goes_on(text: &str, at: usize) -> bool {
+    text[..at].ends_with(is_devanagari) && text[at..].starts_with(is_devanagari)
+}
+
+/// Whether a word in Devanagari may be written on to the word before it: घर·मा, दुखेको·छैन. Single letters and what
+/// answers or steers alone are part of another word there.
+fn may_go_on(before: Option<Kind>, meaning: Meaning, surface: &str) -> bool {
+    matches!(before, Some(Kind::Word(_)))
+        && surface.chars().nth(1).is_some()
+        && !matches!(meaning, Meaning::Yes | Meaning::Command(_) | Meaning::Number(_) | Meaning::Unit(_))
+}
+
+/// Whether a known word that something unknown may be put on to reaches from the beginning of a word in Devanagari to
+/// here.
+fn is_stem(steps: &[Step], word: usize, end: usize) -> bool {
+    const LETTER: usize = 3;
+    let step = steps[end];
+    step.cost != u32::MAX
+        && step.from as usize <= word
+        && end - word >= 3 * LETTER
+        && matches!(
+            step.kind,
+            Some(Kind::Word(
+                Meaning::Mention(_) | Meaning::Predicate(_) | Meaning::Person | Meaning::Label(_) | Meaning::Device
+            ))
+        )
+}
+
+/// Whether a word in Latin letters is bounded by something else than letters, and one in Devanagari does not end
+/// within a syllable.
 fn stands_alone(text: &str, from: usize, end: usize, next: Option<char>) -> bool {
+    if next.is_some_and(is_devanagari)
+        && text[..end].ends_with(is_devanagari)
+        && (next.is_some_and(is_devanagari_sign) || text[..end].ends_with(VIRAMA))
+    {
+        return false;
+    }
     let bytes = text.as_bytes();
     let opens = !bytes[from].is_ascii_alphabetic() || from == 0 || !bytes[from - 1].is_ascii_alphabetic();
     let closes = !bytes[end - 1].is_ascii_alphabetic() || !next.is_some_and(is_latin);
     // A word that ends in a digit must not cut a number in two: covid19 of covid190.
     opens && closes
+}
+
+/// Whether a number is the next thing in a text.
+fn is_before_number(behind: &str) -> bool {
+    behind.trim_start_matches([' ', ':', '=', '-']).starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn crossed_gaps(gaps: &[u32], from: usize, end: usize) -> u32 {
@@ -342,7 +425,8 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
         // A single short syllable is a particle or part of a word, unless it is all there is.
         let whole = start == 0 && end == text.len();
         // 三十六度ご: what stands right behind another number and its unit may be short.
-        let behind_number = covered > 0 && (1..=2).contains(&text[covered..start].chars().count());
+        let behind_number = (covered > 0 && (1..=2).contains(&text[covered..start].chars().count()))
+            || is_behind_digits_and_unit(lexicon, text, start);
         if count == 0 || !(whole || behind_number || (long && (count > 1 || is_bounded(text, start, end))) || count > 2)
         {
             continue;
@@ -358,6 +442,14 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
         }
     }
     found
+}
+
+/// Whether the text before ends in digits and a degree, as 38度 does: what follows is the tenths.
+fn is_behind_digits_and_unit(lexicon: &Lexicon, text: &str, start: usize) -> bool {
+    let mut before = text[..start].chars().rev();
+    let unit = before.next();
+    let digit = before.next().is_some_and(|c| c.is_ascii_digit());
+    digit && unit.is_some_and(|unit| lexicon.is_degree(unit))
 }
 
 /// Whether a lone number word stands by itself and not within another word.

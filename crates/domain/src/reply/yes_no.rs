@@ -1,9 +1,9 @@
 //! Yes, no, or not known: every word of the reply must point the same way.
 
 use super::lexicon::{Course, Kind as SymptomKind};
-use super::meaning::{DenialAnswer, Meaning, Reach, Unit};
+use super::meaning::{DenialAnswer, Meaning, Unit};
 use super::message::Message;
-use super::statement::Polarity;
+use super::statement::{Polarity, Statement};
 use super::tokens::Kind;
 use super::{Concept, Doubt, Reading};
 use crate::observation::{Value, YesNo};
@@ -18,6 +18,10 @@ struct Votes {
     doubt: bool,
     /// Something was said that is no answer to this question.
     beside: bool,
+    /// All is as it was.
+    same: bool,
+    /// All is well or better, and "a little better" is better.
+    well: bool,
 }
 
 /// Reads the answer to a yes/no question about `topic`.
@@ -31,27 +35,33 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
     for (at, answer) in &message.statements.loose {
         match answer {
             // 時間がない answers nothing.
-            _ if denies_a_remark(message, *at) => votes.doubt = true,
+            _ if message.denies_a_remark(*at) => votes.doubt = true,
             DenialAnswer::No | DenialAnswer::Nothing | DenialAnswer::NothingWrong => votes.no = true,
+            DenialAnswer::NothingElse => votes.no |= !votes.yes,
             DenialAnswer::Grammar => votes.doubt = true,
         }
     }
     if message.statements.stray_denial || message.has_mark('?') {
         votes.doubt = true;
     }
+    // 治りました, to a question for a symptom.
     if message.statements.loose_over {
+        if asks_symptom(message, topic) { votes.no = true } else { votes.doubt = true }
+    }
+    // "No, same as yesterday"; 変わらず苦しい is neither.
+    if votes.same && (votes.yes || !votes.no) {
         votes.doubt = true;
     }
     // はい/いいえ is our own prompt; "1ー2" is anything.
     if breathless && !votes.no && !votes.unknown {
         return answer(YesNo::Yes);
     }
-    let little = message.has(|meaning| meaning == Meaning::Little);
+    let little = is_weakened(message, topic);
     match (votes.yes, votes.no, votes.unknown) {
         (true, true, _) | (true, _, true) | (_, true, true) => ambiguous(None, Doubt::Several),
         (true, false, false) if votes.doubt => ambiguous(Some(YesNo::Yes), Doubt::Unclear),
         (false, true, false)
-            if votes.doubt || (little && !explicit_yes && !message_is_denied_topic(message, topic)) =>
+            if votes.doubt || (little && !explicit_yes && !votes.well && !message_is_denied_topic(message, topic)) =>
         {
             ambiguous(Some(YesNo::No), Doubt::Unclear)
         }
@@ -70,6 +80,22 @@ fn answer(answer: YesNo) -> Reading {
 
 fn ambiguous(candidate: Option<YesNo>, doubt: Doubt) -> Reading {
     Reading::Ambiguous { candidate: candidate.map(Value::YesNo), doubt }
+}
+
+/// Whether "a little" is said of the answer, and not of something else: "no, just a little cough".
+fn is_weakened(message: &Message, topic: Option<Concept>) -> bool {
+    message.tokens.iter().enumerate().any(|(at, token)| {
+        let named = message.tokens[at + 1..].iter().position(|next| !matches!(next.kind, Kind::Word(Meaning::Filler)));
+        let of_another = named.map(|behind| at + 1 + behind).is_some_and(|named| {
+            message.statements.list.iter().any(|statement| {
+                statement.token == named
+                    && Some(statement.concept) != topic
+                    && message.lexicon.traits(statement.concept).kind == SymptomKind::Symptom
+                    && !answers(message, topic, statement.concept)
+            })
+        });
+        token.kind == Kind::Word(Meaning::Little) && !of_another
+    })
 }
 
 /// "A little" weakens a bare no, but not "not even a little short of breath".
@@ -92,14 +118,19 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
         Kind::Number(_) | Kind::Broken | Kind::Unknown => votes.doubt = true,
         Kind::Word(
             Meaning::Maybe
+            | Meaning::Sometimes
+            | Meaning::Still
             | Meaning::Or
             | Meaning::Question
             | Meaning::Acknowledge
             | Meaning::Vague
             | Meaning::Past
+            | Meaning::DayTime
+            | Meaning::LongAgo
             | Meaning::Usual
             | Meaning::Except
             | Meaning::NearCommand
+            | Meaning::Complaint
             | Meaning::Command(_)
             | Meaning::Correction
             | Meaning::NotTaken
@@ -111,37 +142,23 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
         // "There is" agrees, unless it is said of something that was not asked.
         Kind::Word(Meaning::Present) => {
             // 用事がある, but not 昨日からある.
-            let of_a_remark = remark_before(message, at).is_some_and(|particles| particles > 0);
+            let of_a_remark = message.remark_before(at).is_some_and(|particles| particles > 0);
             votes.yes |= !of_a_remark && !is_said_of_another(message, topic, at);
             votes.beside |= of_a_remark;
         }
         Kind::Word(Meaning::Device | Meaning::Label(_)) => votes.doubt = true,
+        Kind::Word(Meaning::Gesture) => votes.beside = true,
+        // 母は苦しそうです, but not "no, my wife helps".
+        Kind::Word(Meaning::Person) if speaks_for_another(message, topic, at) => votes.doubt = true,
         Kind::Word(Meaning::Persist) => votes.beside = true,
         Kind::Word(Meaning::Unit(unit)) if unit != Unit::Ordinal => votes.doubt = true,
         _ => {}
     }
 }
 
-/// Whether a denial is said of something that no question asks about.
-fn denies_a_remark(message: &Message, denial: usize) -> bool {
-    let backward = matches!(
-        message.tokens[denial].kind,
-        Kind::Word(Meaning::Denial(denial)) if denial.reach == Reach::Backward
-    );
-    backward && remark_before(message, denial).is_some()
-}
-
-/// How many particles stand between a token and a remark before it, if one is there.
-fn remark_before(message: &Message, at: usize) -> Option<usize> {
-    let before = message.tokens[..at].iter().rev();
-    let particles = before.clone().take_while(|token| token.kind == Kind::Word(Meaning::Filler)).count();
-    let remark = before.map(|token| token.kind).nth(particles)?;
-    matches!(remark, Kind::Aside | Kind::Word(Meaning::Remark | Meaning::Person | Meaning::Past)).then_some(particles)
-}
-
 /// Whether a statement that is not about the topic stands beside a "there is", before or behind it.
 fn is_said_of_another(message: &Message, topic: Option<Concept>, at: usize) -> bool {
-    let beside = |statement: &&super::statement::Statement| statement.token.abs_diff(at) <= 3;
+    let beside = |statement: &&Statement| statement.token.abs_diff(at) <= 3;
     let mut others = message.statements.standing().filter(beside).peekable();
     others.peek().is_some()
         && others.all(|statement| Some(statement.concept) != topic && !answers(message, topic, statement.concept))
@@ -154,16 +171,45 @@ fn answers(message: &Message, topic: Option<Concept>, concept: Concept) -> bool 
     concept == topic
         || (asked.breathless && said.breathless)
         || message.lexicon.combination(topic, topic) == Some(concept)
-        || (topic == message.lexicon.warning_signs && said.sign.is_some())
+        || (topic == message.lexicon.warning_signs && (said.sign.is_some() || said.plain_breathlessness))
+}
+
+/// Whether the topic is a symptom, so that "better" is a no.
+fn asks_symptom(message: &Message, topic: Option<Concept>) -> bool {
+    topic.is_some_and(|topic| {
+        let traits = message.lexicon.traits(topic);
+        traits.breathless || traits.kind != SymptomKind::Piece
+    })
+}
+
+/// Whether what is said behind a person at `at` may be said of them: nothing has answered before.
+fn speaks_for_another(message: &Message, topic: Option<Concept>, at: usize) -> bool {
+    let answered = message.tokens[..at]
+        .iter()
+        .any(|token| matches!(token.kind, Kind::Word(Meaning::Yes | Meaning::Denial(_)) | Kind::Number(_)));
+    let said = message.statements.standing().any(|statement| {
+        let course = message.lexicon.traits(statement.concept).course;
+        statement.token > at && (answers(message, topic, statement.concept) || course.is_some())
+    });
+    !answered && (said || message.tokens[at..].iter().any(|token| token.kind == Kind::Word(Meaning::Yes)))
+}
+
+/// Whether "worse" is said right beside another symptom than the topic.
+fn is_of_another_symptom(message: &Message, topic: Option<Concept>, worse: &Statement) -> bool {
+    message.statements.standing().any(|statement| {
+        let beside = statement.token + 3 >= worse.token && statement.token <= worse.token + 1;
+        beside
+            && statement.token != worse.token
+            && statement.sentence == worse.sentence
+            && message.lexicon.traits(statement.concept).kind != SymptomKind::Piece
+            && !answers(message, topic, statement.concept)
+    })
 }
 
 /// Counts what the statements say of the topic. Returns whether a sign of breathlessness was named, which is
 /// a yes however it is worded.
 fn says(message: &Message, topic: Option<Concept>, votes: &mut Votes) -> bool {
-    let asks_symptom = topic.is_some_and(|topic| {
-        let traits = message.lexicon.traits(topic);
-        traits.breathless || traits.kind != SymptomKind::Piece
-    });
+    let asks_symptom = asks_symptom(message, topic);
     let mut breathless_sign = false;
     for statement in message.statements.standing() {
         let traits = message.lexicon.traits(statement.concept);
@@ -173,15 +219,21 @@ fn says(message: &Message, topic: Option<Concept>, votes: &mut Votes) -> bool {
                     votes.yes = true;
                     breathless_sign |= traits.sign.is_some();
                 }
-                Polarity::Denied => votes.no = true,
-                Polarity::Over | Polarity::Unsure => votes.doubt = true,
+                Polarity::Denied | Polarity::Over => votes.no = true,
+                Polarity::Unsure => votes.doubt = true,
             }
             continue;
         }
         match (traits.course, statement.polarity) {
-            (Some(Course::Fine | Course::Better), Polarity::Said) if asks_symptom => votes.no = true,
+            (Some(Course::Fine | Course::Better), Polarity::Said) if asks_symptom => {
+                votes.no = true;
+                votes.well = true;
+            }
+            // 咳は悪化 is no answer to a question for the breath.
+            (Some(Course::Worse), _) if is_of_another_symptom(message, topic, statement) => votes.beside = true,
             (Some(Course::Worse), Polarity::Said) if asks_symptom => votes.yes = true,
             (Some(Course::Worse), Polarity::Denied) if asks_symptom => votes.no = true,
+            (Some(Course::Same), Polarity::Said) => votes.same = true,
             (Some(_), _) => votes.doubt = true,
             (None, Polarity::Unsure) => votes.doubt = true,
             (None, _) => votes.beside = true,

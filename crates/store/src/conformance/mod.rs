@@ -18,6 +18,7 @@ use crate::{Options, Store, Tx};
 
 mod audit;
 mod corrupt;
+mod dialogs;
 mod outbox;
 mod outbox_status;
 mod people;

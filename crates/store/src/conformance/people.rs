@@ -1,11 +1,10 @@
-//! Centers, contacts, patients, dialogs, alerts and the round at a glance.
+//! Centers, contacts, patients, alerts and the round at a glance.
 
 use std::collections::BTreeSet;
 
 use domain::alert::{Alert, AlertRule, AlertState, once_a_day};
 use domain::asked::{Asked, TextFate};
 use domain::contact::{Contact, Undeliverable};
-use domain::dialog::definition::DialogHash;
 use domain::dialog::engine::TextKind;
 use domain::id::{CenterId, ContactId, PatientId, StaffId};
 use domain::language::Language;
@@ -26,7 +25,6 @@ conformance!(
     patients_are_stored_and_changed,
     every_kind_of_patient_is_stored,
     who_is_asked_on_a_day,
-    dialogs_are_kept_whole,
     alerts_are_found_by_urgency,
     what_happens_again_is_counted,
     what_became_of_the_texts_of_a_round,
@@ -206,18 +204,6 @@ async fn who_is_asked_on_a_day(store: Store) {
     assert!(found.iter().all(|(_, found)| *found == contact));
     let found = tx.patients_without_conversation(center, round, first_day, 2).await.expect("reads");
     assert_eq!(found.len(), 2);
-}
-
-async fn dialogs_are_kept_whole(store: Store) {
-    let mut tx = store.begin().await.expect("begins");
-    tx.keep_dialog(&DIALOG, "daily", &world::source(), at(0)).await.expect("keeps");
-    tx.keep_dialog(&DIALOG, "another", &[], at(1)).await.expect("is there already");
-    let other = DialogHash([8; 32]);
-    tx.keep_dialog(&other, "weekly", &[], at(2)).await.expect("keeps");
-    let found = tx.dialog_source(&DIALOG).await.expect("reads");
-    assert_eq!(found, Some(("daily".to_owned(), world::source())), "byte for byte");
-    assert_eq!(tx.dialog_source(&DialogHash([9; 32])).await.expect("reads"), None);
-    assert_eq!(tx.dialog_hashes().await.expect("reads"), [DIALOG, other]);
 }
 
 async fn alerts_are_found_by_urgency(store: Store) {

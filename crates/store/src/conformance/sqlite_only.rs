@@ -214,6 +214,11 @@ async fn what_cannot_be_opened_says_why() {
         let error = Store::connect(&nowhere, options).await.expect_err("there is no such folder");
         assert!(matches!(error, Error::Unavailable(_)), "{error}");
     }
+    let missing = format!("sqlite:{}", folder.path().join("missing.db").display());
+    let options = Options { create: false, ..Options::default() };
+    let error = Store::connect(&missing, options).await.expect_err("there is no such file");
+    assert!(matches!(error, Error::Unavailable(_)), "{error}");
+    assert!(!folder.path().join("missing.db").exists(), "nothing is made");
     fs::write(folder.path().join("other.db"), "this is no database, but long enough to be looked at".repeat(20))
         .expect("writes");
     let other = format!("sqlite:{}", folder.path().join("other.db").display());
@@ -270,7 +275,16 @@ async fn what_runs_often_reads_no_whole_table() {
     let store = sqlite_in(&folder, "test.db").await;
     let mut tx = store.begin().await.expect("begins");
     // Only when asked for by a person, or over tables that stay small.
-    let rare = [("centers", "ALL_CENTERS"), ("dialogs", "HASHES"), ("outbox", "COUNTS"), ("settle", "COUNT_UNMATCHED")];
+    let rare = [
+        ("centers", "ALL_CENTERS"),
+        ("dialogs", "HASHES"),
+        ("dialogs", "VERSIONS"),
+        ("dialogs", "LAST_BEGUN"),
+        ("dialogs", "UNUSED"),
+        ("dialogs", "REMOVE_UNUSED"),
+        ("outbox", "COUNTS"),
+        ("settle", "COUNT_UNMATCHED"),
+    ];
     // Indices that hold only what is open, and what is no table.
     let small = [
         "outbox_claim",

@@ -40,6 +40,8 @@ pub(super) fn said(kind: &str, language: Language, text: &str) -> String {
     let reply = reply_to(kind, language, text);
     let mut said = match reply.reading {
         Reading::Invalid(_) if kind == "keyword" => "NOT_KEYWORD".to_owned(),
+        // A question was open, and got no answer: only a search for commands says so by saying nothing.
+        Reading::Empty if !matches!(kind, "keyword" | "nothing") => "INVALID".to_owned(),
         reading => reading.to_string(),
     };
     for (flag, raised) in
