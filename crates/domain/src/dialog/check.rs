@@ -1,15 +1,14 @@
 //! What a dialog must keep to beyond its grammar: each text within its segments at its longest, characters that
 //! old phones show, languages that agree, and nothing about the patient (P13).
 
-use std::ops::Range;
-
-use super::definition::{Question, QuestionIndex, QuestionKind};
+use super::definition::{Proof, Question, QuestionIndex, QuestionKind};
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::document::Placed;
-use super::engine::Context;
+use super::engine::{Context, Known};
+use super::layers::Place;
 use super::render::{
     Body, CENTER_SEPTETS, CENTER_UNITS, DEADLINE_UNITS, LABEL_UNITS, LanguageTexts, Lead, NIGHT_LINE_UNITS, Notice,
-    Writer,
+    Uses, Writer,
 };
 use super::template::Placeholder;
 use super::texts::{Places, inside};
@@ -22,11 +21,17 @@ const PRIVATE_WORDS: [&str; 10] =
     ["covid", "corona", "コロナ", "ころな", "感染", "陽性", "her-sys", "hersys", "新冠", "코로나"];
 
 /// Checks one language.
-pub(super) fn language(questions: &[Question], texts: &LanguageTexts, places: &Places<'_>, faults: &mut Diagnostics) {
+pub(super) fn language(
+    questions: &[Question],
+    uses: Uses,
+    texts: &LanguageTexts,
+    places: &Places<'_>,
+    faults: &mut Diagnostics,
+) {
     characters(texts.language, places, faults);
     let longest = Longest::new(texts.gsm);
     let context = longest.context(texts.language);
-    let check = Check { questions, texts, places, writer: Writer { texts, context: &context } };
+    let check = Check { questions, uses, texts, places, writer: Writer { texts, context: &context } };
     check.notices(faults);
     for index in 0..questions.len() {
         check.question(index, faults);
@@ -35,7 +40,7 @@ pub(super) fn language(questions: &[Question], texts: &LanguageTexts, places: &P
 
 /// Compares a language with the first one.
 pub(super) fn agreement(first: (Language, &Places<'_>), other: &Places<'_>, faults: &mut Diagnostics) {
-    for (name, span, placeholders) in &other.all {
+    for (name, place, placeholders) in &other.all {
         let Some((_, _, wanted)) = first.1.all.iter().find(|(other, _, _)| other == name) else { continue };
         // The night line is a matter of taste of each text; the notices that need it say so themselves.
         let differs = |a: &[Placeholder], b: &[Placeholder]| {
@@ -50,7 +55,7 @@ pub(super) fn agreement(first: (Language, &Places<'_>), other: &Places<'_>, faul
         } else {
             format!("`{name}` has {} in `{}`, and not here", missing.join(", "), first.0)
         };
-        faults.push(Diagnostic::new(other.file, span.clone(), what));
+        faults.push(place.fault(what));
     }
 }
 
@@ -82,13 +87,17 @@ impl Longest {
             attended: true,
             late: false,
             label: Some(&self.label),
+            known: Known::default(),
         }
     }
 }
 
 /// Answers among which is the longest echo and the longest confirmation of a question.
-pub(super) fn longest_answers(kind: &QuestionKind) -> Vec<Value> {
-    match kind {
+pub(super) fn longest_answers(question: &Question) -> Vec<Value> {
+    match &question.kind {
+        QuestionKind::Identifier { .. } if question.proof.is_some() => {
+            [YesNo::Yes, YesNo::Unknown].map(Value::YesNo).to_vec()
+        }
         QuestionKind::Temperature => vec![Value::Temperature(Temperature::MAX), Value::NotMeasured],
         QuestionKind::OxygenSaturation => {
             let full = OxygenSaturation::from_percent(100).map(Value::OxygenSaturation);
@@ -112,6 +121,7 @@ pub(super) fn longest_answers(kind: &QuestionKind) -> Vec<Value> {
 
 struct Check<'a> {
     questions: &'a [Question],
+    uses: Uses,
     texts: &'a LanguageTexts,
     places: &'a Places<'a>,
     writer: Writer<'a>,
@@ -119,7 +129,8 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn notices(&self, faults: &mut Diagnostics) {
-        for (notice, place) in Notice::ALL.iter().zip(&self.places.notices) {
+        let used = Notice::ALL.iter().zip(&self.places.notices).filter(|(notice, _)| notice.is_used(self.uses));
+        for (notice, place) in used {
             let name = format!("notices.{}", notice.key());
             match notice {
                 Notice::Night => {}
@@ -129,7 +140,7 @@ impl Check<'_> {
                     let most = if self.texts.gsm { CENTER_SEPTETS } else { CENTER_UNITS };
                     if units > most {
                         let message = format!("`{name}` takes {units} units; it stands for a name of at most {most}");
-                        faults.push(Diagnostic::new(self.places.file, place.clone(), message));
+                        faults.push(place.fault(message));
                     }
                 }
                 notice => self.budget(&name, place, &[(Lead::None, Body::Notice(*notice))], faults),
@@ -145,7 +156,7 @@ impl Check<'_> {
         let echoes: Vec<[(QuestionIndex, Value); 1]> = (0..number)
             .zip(self.questions)
             .flat_map(|(earlier, question)| {
-                longest_answers(&question.kind).into_iter().map(move |value| [(earlier, value)])
+                longest_answers(question).into_iter().map(move |value| [(earlier, value)])
             })
             .collect();
         let ask = Body::Ask(number);
@@ -155,23 +166,29 @@ impl Check<'_> {
             leads.push((Lead::Notice(Notice::Opening), ask));
             leads.push((Lead::Notice(Notice::Reminder), ask));
         }
+        if let Some(proof) = self.questions[index].proof {
+            leads.push((Lead::Notice(Notice::TooEarly), ask));
+            if matches!(proof, Proof::Identity { .. }) {
+                leads.push((Lead::Notice(Notice::NotMatching), ask));
+            }
+        }
         self.budget(&format!("{key}.ask"), &place.ask, &leads, faults);
         self.budget(&format!("{key}.ask-again"), &place.ask_again, &[(Lead::None, Body::AskAgain(number))], faults);
         if self.texts.questions[index].confirm.is_some() {
-            let answers = longest_answers(&self.questions[index].kind);
+            let answers = longest_answers(&self.questions[index]);
             let all: Vec<_> = answers.iter().map(|value| (Lead::None, Body::Confirm(number, value))).collect();
             self.budget(&format!("{key}.confirm"), &place.confirm, &all, faults);
         }
-        for value in longest_answers(&self.questions[index].kind) {
+        for value in longest_answers(&self.questions[index]) {
             let text = self.writer.write(&[Lead::Echo(&[(number, value)])], Body::Notice(Notice::Night));
             if !self.writer.fits(&text) {
-                faults.push(Diagnostic::new(self.places.file, place.echo.clone(), format!("`{key}.echo` is too long")));
+                faults.push(place.echo.fault(format!("`{key}.echo` is too long")));
             }
         }
     }
 
     /// Reports the text at its longest if it takes more segments than its language allows.
-    fn budget(&self, name: &str, place: &Range<usize>, all: &[(Lead<'_>, Body<'_>)], faults: &mut Diagnostics) {
+    fn budget(&self, name: &str, place: &Place<'_>, all: &[(Lead<'_>, Body<'_>)], faults: &mut Diagnostics) {
         let longest =
             all.iter().map(|(lead, body)| self.writer.write(&[*lead], *body)).max_by_key(|text| sms::measure(text).1);
         let Some(text) = longest.filter(|text| !self.writer.fits(text)) else { return };
@@ -191,7 +208,8 @@ impl Check<'_> {
         );
         let over = cost.units.saturating_sub(most).max(1);
         faults.push(
-            Diagnostic::new(self.places.file, place.clone(), message)
+            place
+                .fault(message)
                 .hint(format!("shorten it, or what stands before it, by {over}; its longest form is: {text}")),
         );
     }
@@ -203,8 +221,8 @@ const fn is_latin(language: Language) -> bool {
 }
 
 fn characters(language: Language, places: &Places<'_>, faults: &mut Diagnostics) {
-    for (name, span, _) in &places.all {
-        let raw = places.file.text.get(span.clone()).unwrap_or_default();
+    for (name, Place { file, span }, _) in &places.all {
+        let raw = file.text.get(span.clone()).unwrap_or_default();
         for (at, character) in raw.char_indices() {
             let here = span.start + at..span.start + at + character.len_utf8();
             let code = u32::from(character);
@@ -224,15 +242,15 @@ fn characters(language: Language, places: &Places<'_>, faults: &mut Diagnostics)
             } else {
                 continue;
             };
-            faults.push(Diagnostic::new(places.file, here, fault));
+            faults.push(Diagnostic::new(file, here, fault));
         }
         let lower = raw.to_lowercase();
         for word in PRIVATE_WORDS.iter().filter(|word| lower.contains(**word)) {
             let placed = Placed { value: raw.to_owned(), span: span.clone() };
             let at = raw.to_lowercase().find(word).filter(|at| raw.is_char_boundary(*at)).unwrap_or(0);
-            let here = inside(places.file, &placed, &(at..(at + word.len()).min(raw.len())));
+            let here = inside(file, &placed, &(at..(at + word.len()).min(raw.len())));
             faults.push(
-                Diagnostic::new(places.file, here, format!("`{name}` says `{word}`"))
+                Diagnostic::new(file, here, format!("`{name}` says `{word}`"))
                     .hint("a text may lie open on a locked phone: no name, disease or register number in it"),
             );
         }

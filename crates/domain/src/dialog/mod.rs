@@ -9,6 +9,7 @@ pub mod definition;
 pub mod diagnostics;
 mod document;
 pub mod engine;
+mod layers;
 pub mod load;
 mod questions;
 pub mod render;

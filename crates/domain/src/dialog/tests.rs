@@ -7,11 +7,14 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::definition::{Dialog, SourceFile};
-use super::load::load;
+use super::load::{base_file, load, texts_from};
 use super::transcript::{replay, rewrite};
 
-pub(super) fn daily_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dialogs/daily")
+/// Every dialog of this repository.
+const DIALOGS: [&str; 5] = ["daily", "release", "short", "twice-daily", "welcome"];
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dialogs").join(name)
 }
 
 fn read(folder: &Path, prefix: &str, extension: &str) -> Vec<SourceFile> {
@@ -28,12 +31,25 @@ fn read(folder: &Path, prefix: &str, extension: &str) -> Vec<SourceFile> {
     files
 }
 
+/// The files of a dialog, and those of the one that it takes texts from.
+pub(super) fn files(name: &str) -> Vec<SourceFile> {
+    let mut files = read(&path(name), "", "toml");
+    if let Some(base) = texts_from(&files) {
+        files.extend(read(&path(&base), &base_file(&base, ""), "toml"));
+    }
+    files
+}
+
 pub(super) fn daily_files() -> Vec<SourceFile> {
-    read(&daily_path(), "", "toml")
+    files("daily")
+}
+
+pub(super) fn dialog(name: &str) -> Dialog {
+    load(name, &files(name)).unwrap_or_else(|faults| panic!("dialogs/{name} has faults:\n{faults}"))
 }
 
 pub(super) fn daily() -> Dialog {
-    load("daily", &daily_files()).unwrap_or_else(|faults| panic!("dialogs/daily has faults:\n{faults}"))
+    dialog("daily")
 }
 
 #[test]
@@ -47,18 +63,29 @@ fn daily_once() -> &'static Dialog {
     &DAILY
 }
 
-fn chats() -> Vec<SourceFile> {
-    read(&daily_path().join("chats"), "chats/", "chat")
+#[test]
+fn every_transcript_of_every_dialog_goes_as_written() {
+    let mut failures = Vec::new();
+    for name in DIALOGS {
+        let dialog = dialog(name);
+        let chats = read(&path(name).join("chats"), "chats/", "chat");
+        assert!(chats.len() >= 8, "{name}: {} transcripts", chats.len());
+        let failed = chats.iter().filter_map(|chat| replay(&dialog, chat).err());
+        failures.extend(failed.map(|mismatch| format!("dialogs/{name}/{mismatch}")));
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
 #[test]
-fn every_transcript_goes_as_written() {
-    let dialog = daily();
-    let chats = chats();
-    assert!(chats.len() >= 25, "{} transcripts", chats.len());
-    let failures: Vec<String> =
-        chats.iter().filter_map(|chat| replay(&dialog, chat).err()).map(|mismatch| mismatch.to_string()).collect();
-    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+fn every_folder_is_a_dialog_that_is_tested() {
+    let mut folders: Vec<String> = fs::read_dir(path(""))
+        .expect("the folder is in the repository")
+        .map(|entry| entry.expect("it can be listed"))
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    folders.sort();
+    assert_eq!(folders, DIALOGS);
 }
 
 /// What is done to the daily dialog, and what must be said about it.

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dialog::definition::DialogHash;
+use crate::dialog::definition::{DialogHash, Opening};
 use crate::observation::OptionSet;
 use crate::reply::{OptionWord, WarningSign, WarningSigns};
 
@@ -10,13 +10,13 @@ fn options(listed: &[(u8, &str, Option<Severity>)]) -> OptionList {
         words: listed.iter().map(|(code, ..)| OptionWord { code: *code, concept: None }).collect(),
         definitions: listed
             .iter()
-            .map(|(code, key, severity)| OptionDefinition { code: *code, key: (*key).to_owned(), severity: *severity })
+            .map(|(code, key, severity)| OptionDefinition { code: *code, key: (*key).to_owned(), severity: *severity, eased_hours: None })
             .collect(),
     }
 }
 
 fn question(key: &str, required: bool, kind: QuestionKind) -> Question {
-    Question { key: key.to_owned(), kind, required, condition: None }
+    Question { key: key.to_owned(), kind, required, condition: None, proof: None, release: None }
 }
 
 /// A morning's questions and, after the required ones, optional ones of the other kinds.
@@ -26,6 +26,7 @@ fn dialog() -> Dialog {
     Dialog {
         name: "daily".into(),
         hash: DialogHash([0; 32]),
+        opening: Opening::Question,
         questions: vec![
             question("temperature", true, QuestionKind::Temperature),
             question("oxygen", true, QuestionKind::OxygenSaturation),

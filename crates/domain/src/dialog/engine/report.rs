@@ -1,7 +1,7 @@
 //! Reports that answer several questions in one text, such as `36.8 97 2 0`. All of it is taken or nothing, and
 //! only if it can be read in exactly one way.
 
-use super::super::definition::{Dialog, QuestionIndex, QuestionKind};
+use super::super::definition::{Dialog, Question, QuestionIndex, QuestionKind};
 use super::{Slot, State};
 use crate::language::Language;
 use crate::observation::Value;
@@ -36,33 +36,118 @@ struct Line<'a> {
     language: Language,
     scope: Scope,
     parts: Vec<&'a str>,
+    /// What options of several parts are put together with: words of one part may belong together, so a report in
+    /// words has a space there.
+    glue: &'static str,
 }
 
 /// Reads a text of at least two parts as a report; `None` if it is none, or could mean two things.
 pub(super) fn read(dialog: &Dialog, state: &State, language: Language, scope: Scope, text: &str) -> Option<Report> {
-    let separator = |character: char| character.is_whitespace() || matches!(character, ',' | '、' | '，');
     // Cheap, and keeps most texts away from what follows.
+    let (first, parts) = parts(text)?;
+    if !first.contains(char::is_numeric) {
+        return None;
+    }
+    Line { dialog, state, language, scope, parts, glue: "," }.only_way()
+}
+
+/// Reads a text of at least two parts as the reply to a request for all answers in one text: all of it if it can be
+/// read in one way, otherwise the answers at its beginning that are certain, each in one part. A question that asks
+/// for warning signs is answered by a report of everything only, so that no number that is in the place of another
+/// ever answers it.
+pub(super) fn read_in_one(
+    dialog: &Dialog,
+    state: &State,
+    language: Language,
+    scope: Scope,
+    text: &str,
+) -> Option<Report> {
+    let (_, parts) = parts(text)?;
+    if !parts.iter().any(|part| part.contains(char::is_numeric)) {
+        return None;
+    }
+    let line = Line { dialog, state, language, scope, parts, glue: " " };
+    let report = line.only_way().unwrap_or_else(|| line.beginning());
+    let report = if line.is_whole(&report) { report } else { report.without_warning_signs(dialog) };
+    (report != Report::default()).then_some(report)
+}
+
+/// The first part and all parts, at least two.
+fn parts(text: &str) -> Option<(&str, Vec<&str>)> {
+    let separator = |character: char| character.is_whitespace() || matches!(character, ',' | '、' | '，');
     let mut parts = text.split(separator).filter(|part| !part.is_empty());
     let (first, second) = (parts.next()?, parts.next()?);
-    let is_numeric = |character: char| character.is_numeric();
-    if !first.contains(is_numeric) {
-        return None;
+    let parts: Vec<&str> = [first, second].into_iter().chain(parts).take(MAX_PARTS + 1).collect();
+    (parts.len() <= MAX_PARTS).then_some((first, parts))
+}
+
+impl Report {
+    /// The answers before the first question for warning signs.
+    fn without_warning_signs(mut self, dialog: &Dialog) -> Self {
+        let red = |index: QuestionIndex| dialog.questions.get(usize::from(index)).is_some_and(Question::can_be_red);
+        if let Some(at) = self.answers.iter().position(|(question, _)| red(*question)) {
+            self.answers.truncate(at);
+        }
+        self
     }
-    let parts: Vec<&str> = [first, second].into_iter().chain(parts).collect();
-    if parts.len() > MAX_PARTS {
-        return None;
-    }
-    let line = Line { dialog, state, language, scope, parts };
-    let start = match scope {
-        Scope::From(question) => usize::from(question),
-        Scope::All | Scope::Done => 0,
-    };
-    let mut found = None;
-    let ways = line.assign(0, start, &mut Report::default(), &mut found);
-    found.filter(|_| ways == 1)
 }
 
 impl Line<'_> {
+    /// The report, if it can be read in exactly one way.
+    fn only_way(&self) -> Option<Report> {
+        let mut found = None;
+        let ways = self.assign(0, self.start(), &mut Report::default(), &mut found);
+        found.filter(|_| ways == 1)
+    }
+
+    fn start(&self) -> usize {
+        match self.scope {
+            Scope::From(question) => usize::from(question),
+            Scope::All | Scope::Done => 0,
+        }
+    }
+
+    /// The answers at the beginning of the text, up to the first part that answers nothing, and without an answer that
+    /// this part could be as well.
+    fn beginning(&self) -> Report {
+        let mut report = Report::default();
+        let mut next = self.start();
+        for part in &self.parts {
+            let Some(question) = (next..self.dialog.questions.len()).find(|index| self.is_asked(*index, &report))
+            else {
+                break;
+            };
+            // How many parts belong to several options cannot be told by one part.
+            let is_single = !matches!(self.dialog.questions[question].kind, QuestionKind::Options(_));
+            let Ok(index) = QuestionIndex::try_from(question) else { break };
+            match self.value(question, part).filter(|_| is_single) {
+                Some((value, true)) => report.answers.push((index, value)),
+                Some((value, false)) => {
+                    report.low_oxygen = Some((index, value));
+                    break;
+                }
+                None => {
+                    let last = report.answers.last().map(|(question, _)| usize::from(*question));
+                    if last.is_some_and(|last| self.value(last, part).is_some()) {
+                        report.answers.pop();
+                    }
+                    break;
+                }
+            }
+            next = question + 1;
+        }
+        report
+    }
+
+    /// Whether a report answers every question that it could and that has to be answered.
+    fn is_whole(&self, report: &Report) -> bool {
+        report.low_oxygen.is_none()
+            && (self.start()..self.dialog.questions.len()).all(|index| {
+                let answered = report.answers.iter().any(|(question, _)| usize::from(*question) == index);
+                answered || !self.dialog.questions[index].required || !self.is_asked(index, report)
+            })
+    }
+
     /// In how many ways the parts from `part` on answer the questions from `question` on; counting ends at two.
     /// The first way found is kept.
     fn assign(&self, part: usize, question: usize, report: &mut Report, found: &mut Option<Report>) -> usize {
@@ -80,7 +165,7 @@ impl Line<'_> {
         for count in 1..=longest {
             let value = match count {
                 1 => self.value(question, self.parts[part]),
-                _ => self.value(question, &self.parts[part..part + count].join(",")),
+                _ => self.value(question, &self.parts[part..part + count].join(self.glue)),
             };
             match value {
                 Some((value, true)) => {
@@ -105,6 +190,9 @@ impl Line<'_> {
     /// Whether the report can answer this question, given what it has answered so far.
     fn is_asked(&self, index: usize, report: &Report) -> bool {
         let slot = &self.state.slots[index];
+        if self.dialog.questions[index].proof.is_some() {
+            return false;
+        }
         let in_scope = match self.scope {
             Scope::From(open) => index == usize::from(open) || matches!(slot, Slot::Open | Slot::NotApplicable),
             Scope::All => true,
@@ -154,7 +242,7 @@ pub(super) fn volunteered(
     if !pointed || !text.contains(char::is_numeric) {
         return None;
     }
-    let line = Line { dialog, state, language, scope, parts: Vec::new() };
+    let line = Line { dialog, state, language, scope, parts: Vec::new(), glue: "," };
     let mut found = None;
     for (index, question) in dialog.questions.iter().enumerate() {
         let eligible = match question.kind {
