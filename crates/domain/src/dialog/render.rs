@@ -161,8 +161,8 @@ impl Notice {
         use Placeholder::{Center, Deadline, Night, NightLine};
         match self {
             Self::Night => &[NightLine],
-            Self::Introduction if uses.opening == Opening::Introduction => &[Center],
-            Self::Report => &[Center, Deadline],
+            Self::Introduction => &[Center],
+            Self::Report => &[Deadline],
             Self::Opening if uses.proof => &[],
             Self::Help if uses.proof => &[Center],
             Self::Opening | Self::Help => &[Center, Deadline],

@@ -267,11 +267,12 @@ impl<'a> Turn<'a> {
 
     // --- the end of the observation ---
 
-    /// Tells staff whether the observation may end: when the last question is answered, and again whenever an
-    /// answer or a warning sign afterwards makes a difference.
+    /// Tells staff whether the observation may end: when the last required question is answered or left out, and
+    /// again whenever an answer or a warning sign afterwards makes a difference.
     fn judge_release(&mut self, before: &State) {
         let judge = |state: &State| {
-            let is_over = state.slots.iter().all(|slot| *slot != Slot::Open);
+            let mut slots = self.dialog.questions.iter().zip(&state.slots);
+            let is_over = slots.all(|(question, slot)| *slot != Slot::Open || !question.required);
             is_over.then(|| release::judge(self.dialog, state, self.context.known.course.as_ref()))
         };
         let verdict = judge(&self.state);
@@ -298,7 +299,7 @@ impl<'a> Turn<'a> {
             }
             self.state.reporting = is_new && self.dialog.opening == Opening::Report;
             let leads = [Lead::Notice(Notice::Opening), Lead::Notice(Notice::Reminder), Lead::None];
-            // The request for a report says itself who asks, and by when to answer.
+            // The introduction has said who asks, and the request for a report says by when to answer.
             let leads = if self.state.reporting { &[Lead::None][..] } else { &leads };
             self.put(TextKind::Opening, leads);
         } else {
