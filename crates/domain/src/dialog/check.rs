@@ -155,9 +155,7 @@ impl Check<'_> {
         // Whatever may have to stand before the question. What else can is left out where it does not fit.
         let echoes: Vec<[(QuestionIndex, Value); 1]> = (0..number)
             .zip(self.questions)
-            .flat_map(|(earlier, question)| {
-                longest_answers(question).into_iter().map(move |value| [(earlier, value)])
-            })
+            .flat_map(|(earlier, question)| longest_answers(question).into_iter().map(move |value| [(earlier, value)]))
             .collect();
         let ask = Body::Ask(number);
         let mut leads = vec![(Lead::Notice(Notice::Skipped), ask), (Lead::Notice(Notice::Picture), ask)];

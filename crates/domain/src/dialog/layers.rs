@@ -91,9 +91,7 @@ impl<'f> Layers<'f> {
         let place = self.place();
         let fault = place.fault(format!("`{key}` is missing here"));
         faults.push(match &self.base {
-            Some(base) if place.file != base.file() => {
-                fault.hint(format!("it is not in {} either", base.file().name))
-            }
+            Some(base) if place.file != base.file() => fault.hint(format!("it is not in {} either", base.file().name)),
             Some(_) => fault.hint(format!("or write the table in {}", self.own.file().name)),
             None => fault,
         });

@@ -121,13 +121,7 @@ pub(super) fn load_with(name: &str, files: &[SourceFile], lexicon: Lexicon) -> R
 }
 
 /// Whether the dialog that texts are taken from is there, and has them itself.
-fn check_base(
-    name: &str,
-    main: &SourceFile,
-    base: &Placed<String>,
-    source: &[SourceFile],
-    faults: &mut Diagnostics,
-) {
+fn check_base(name: &str, main: &SourceFile, base: &Placed<String>, source: &[SourceFile], faults: &mut Diagnostics) {
     let mut fault = |message: String, hint: String| {
         faults.push(Diagnostic::new(main, base.span.clone(), message).hint(hint));
     };
@@ -184,6 +178,10 @@ fn own_files(files: &[SourceFile], base: Option<&str>, faults: &mut Diagnostics)
             let fault = Diagnostic::of_file(&file.name, "a file that is no part of a dialog");
             let names: Vec<String> =
                 Language::ALL.map(texts_file).into_iter().chain([DIALOG_FILE.to_owned()]).collect();
+            if file.name.starts_with("../") {
+                faults.push(fault.hint("a dialog that takes texts from another says so with `texts-from`"));
+                continue;
+            }
             faults.push(match did_you_mean(&file.name, names.iter().map(String::as_str)) {
                 Some(meant) => fault.hint(format!("did you mean {meant}?")),
                 None => fault.hint(format!("a dialog is {DIALOG_FILE}, texts.LANGUAGE.toml and chats/*.chat")),

@@ -15,6 +15,6 @@ mod questions;
 pub mod render;
 mod template;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod texts;
 pub mod transcript;

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::definition::{
-    Condition, OptionDefinition, OptionList, Opening, Proof, Question, QuestionIndex, QuestionKind, ReleaseTest, Test,
+    Condition, Opening, OptionDefinition, OptionList, Proof, Question, QuestionIndex, QuestionKind, ReleaseTest, Test,
 };
 use super::diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use super::document::{Placed, Section};
@@ -187,9 +187,8 @@ fn read_proof(section: &mut Section<'_>, kind: &QuestionKind, faults: &mut Diagn
         }
         (Some(Proof::Identity { .. }), _) => {
             let message = format!("`tries` is {}; it must be from 1 to {MAX_TRIES}", tries.value);
-            faults.push(
-                Diagnostic::new(file, tries.span, message).hint("with many tries, an identifier can be guessed"),
-            );
+            faults
+                .push(Diagnostic::new(file, tries.span, message).hint("with many tries, an identifier can be guessed"));
         }
         _ => {
             let message = "only a question with proves = \"identity\" has `tries`";
