@@ -41,7 +41,7 @@ pub struct DialogFolder {
     pub name: String,
     /// Where it lies.
     pub path: PathBuf,
-    /// dialog.toml and the texts, sorted by name.
+    /// dialog.toml and the texts, sorted by name; then those of the dialog that it takes texts from.
     pub files: Vec<SourceFile>,
     /// The transcripts, sorted by name.
     pub chats: Vec<SourceFile>,
@@ -59,6 +59,13 @@ impl DialogFolder {
         let name = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let mut folder = Self { name, path: path.to_owned(), files: vec![], chats: vec![], unreadable: vec![] };
         folder.files = folder.read_files(path, "toml", "")?;
+        // What it takes from a dialog beside it is part of it.
+        if let Some(base) = load::texts_from(&folder.files)
+            && let Some(beside) = full.parent().map(|parent| parent.join(&base)).filter(|beside| beside.is_dir())
+        {
+            let taken = folder.read_files(&beside, "toml", &load::base_file(&base, ""))?;
+            folder.files.extend(taken);
+        }
         let chats = path.join("chats");
         if chats.is_dir() {
             folder.chats = folder.read_files(&chats, "chat", "chats/")?;
@@ -257,9 +264,15 @@ pub(crate) mod tests {
 
     #[test]
     fn a_dialog_is_found_by_its_own_folder_and_by_the_one_above() {
-        for path in [own_dialogs(), own_dialogs().join("daily")] {
+        let all: &[&str] = &["daily", "release", "short", "twice-daily", "welcome"];
+        for (path, expected) in [
+            (own_dialogs(), all),
+            (own_dialogs().join("daily"), &["daily"]),
+            (own_dialogs().join("welcome"), &["welcome"]),
+            (own_dialogs().join("daily/../short/."), &["short"]),
+        ] {
             let names: Vec<String> = load_folder(&path).expect("no fault").into_iter().map(|each| each.name).collect();
-            assert_eq!(names, ["daily"]);
+            assert_eq!(names, expected);
         }
     }
 
