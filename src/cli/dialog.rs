@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::Subcommand;
 use domain::dialog::definition::{Dialog, QuestionKind, SourceFile, Test};
-use domain::dialog::engine::{self, Context, Effect, Input, Phase, State, TextKind};
+use domain::dialog::engine::{self, Context, Effect, Input, Known, Phase, State, TextKind};
 use domain::dialog::transcript::{self, Mismatch};
 use domain::language::Language;
 use domain::severity::{self, Thresholds};
@@ -222,6 +222,7 @@ pub fn chat(
         attended: true,
         late: false,
         label,
+        known: Known::default(),
     };
     let mut state = State::new(&dialog);
     out.write_all(CHAT_HELP.as_bytes())?;
