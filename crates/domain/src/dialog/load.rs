@@ -52,7 +52,7 @@ pub(super) fn load_with(name: &str, files: &[SourceFile], lexicon: Lexicon) -> R
     };
     let questions = questions::read(document::parse(main, &mut faults), lexicon, &mut faults);
     if let Some(base) = &questions.texts_from {
-        check_base(name, main, base, &source, &mut faults);
+        check_base(name, main, base, &questions.languages, &source, &mut faults);
     }
     // Texts for questions that could not be read would only be reported twice over.
     if !faults.is_empty() {
@@ -121,7 +121,14 @@ pub(super) fn load_with(name: &str, files: &[SourceFile], lexicon: Lexicon) -> R
 }
 
 /// Whether the dialog that texts are taken from is there, and has them itself.
-fn check_base(name: &str, main: &SourceFile, base: &Placed<String>, source: &[SourceFile], faults: &mut Diagnostics) {
+fn check_base(
+    name: &str,
+    main: &SourceFile,
+    base: &Placed<String>,
+    languages: &[Placed<Language>],
+    source: &[SourceFile],
+    faults: &mut Diagnostics,
+) {
     let mut fault = |message: String, hint: String| {
         faults.push(Diagnostic::new(main, base.span.clone(), message).hint(hint));
     };
@@ -137,6 +144,16 @@ fn check_base(name: &str, main: &SourceFile, base: &Placed<String>, source: &[So
         return fault(
             format!("there is no dialog `{base}` beside this one to take texts from"),
             format!("its folder would be {folder}, with a {DIALOG_FILE} and its texts"),
+        );
+    }
+    let has_texts = |placed: &Placed<Language>| {
+        let wanted = base_file(base, &texts_file(placed.value));
+        source.iter().any(|file| file.name == wanted)
+    };
+    if !languages.iter().any(has_texts) {
+        return fault(
+            format!("`{base}` has texts in none of these languages, so nothing can be taken from it"),
+            "leave `texts-from` out, or take the texts from another dialog".to_owned(),
         );
     }
     // A dialog that is loaded again from what it keeps comes without it: then it was looked at long ago.

@@ -392,6 +392,14 @@ fn every_dialog_can_be_made_again_from_what_it_keeps() {
 }
 
 #[test]
+fn a_dialog_without_texts_in_the_same_languages_gives_none() {
+    let mut files = files("short");
+    files.retain(|file| !file.name.starts_with("../daily/texts."));
+    let Err(faults) = load("short", &files) else { panic!("nothing is there to take") };
+    assert!(faults.to_string().contains("`daily` has texts in none of these languages"), "{faults}");
+}
+
+#[test]
 fn files_of_another_dialog_are_refused_where_nothing_is_taken_from_it() {
     let mut files = daily_files();
     files.push(SourceFile { name: base_file("welcome", "texts.ja.toml"), text: String::new() });

@@ -9,7 +9,7 @@ use crate::observation::{Value, YesNo};
 use crate::reply::{self, Ask, Doubt, Reading, Reply, WarningSign, WarningSigns};
 
 /// So many replies that cannot be used end a question.
-pub(super) const MAX_FAILURES: u8 = 2;
+const MAX_FAILURES: u8 = 2;
 
 impl Turn<'_> {
     /// A reply to a question that was put.

@@ -5,11 +5,14 @@ use std::sync::LazyLock;
 
 use super::super::definition::{Proof, Question, QuestionIndex};
 use super::super::render::{Body, Lead, Notice};
-use super::answer::MAX_FAILURES;
 use super::turn::Turn;
 use super::{Attention, Effect, Phase, SkipReason, Slot, TextKind};
 use crate::observation::{OptionSet, Value, YesNo};
 use crate::reply::{self, Ask, OptionWord, Reading, Reply, WarningSign};
+
+/// So many replies that prove nothing end the conversation. Somebody who tells how they are instead is not cut short
+/// at once, and not asked for ever.
+const MAX_FAILURES: u8 = 3;
 
 const YES: Value = Value::YesNo(YesNo::Yes);
 const NO: Value = Value::YesNo(YesNo::No);
@@ -124,10 +127,14 @@ impl Turn<'_> {
         }
         if self.is_about_health(text) {
             self.attention(Attention::Note);
-            return match self.context.attended {
-                true => self.put(TextKind::Reply, &[Lead::Notice(Notice::TooEarly), Lead::None]),
-                false => self.notice(Notice::NoteReceivedUnattended),
-            };
+            match self.may_fail_again(question, proof) {
+                true if self.context.attended => {
+                    self.put(TextKind::Reply, &[Lead::Notice(Notice::TooEarly), Lead::None]);
+                }
+                true => self.notice(Notice::NoteReceivedUnattended),
+                false => {}
+            }
+            return;
         }
         if self.may_fail_again(question, proof) {
             self.say(TextKind::Reply, &[Lead::None], Body::AskAgain(question));

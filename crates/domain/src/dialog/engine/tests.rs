@@ -472,6 +472,26 @@ proptest! {
     }
 }
 
+/// Whoever answers everything with the same text is through before long, and is answered each time.
+#[test]
+fn every_dialog_comes_to_an_end() {
+    let around = Around { language: Language::Ja, center: "", night_line: None, label: None, attended: true };
+    for dialog in [&DAILY, &EVERY_KIND, &WELCOME, &SHORT, &RELEASE] {
+        for reply in ["", "0", "1", "2", "36.6", "98", "なし", "せき", "むにゃ", "48151624", "36.6 98"] {
+            let context = context(&around, Language::Ja, false);
+            let mut state = step(dialog, &State::new(dialog), Input::Open, &context).state;
+            let mut turns = 0;
+            while matches!(state.phase, Phase::Asking { .. }) {
+                let next = step(dialog, &state, Input::Text(reply), &context);
+                assert!(!says(&next).is_empty(), "{}: {reply:?} was not answered", dialog.name);
+                state = next.state;
+                turns += 1;
+                assert!(turns <= 3 * dialog.questions.len(), "{}: {reply:?} does not come to an end", dialog.name);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_state_from_before_is_read_and_goes_on() {
     let mut old = serde_json::to_value(State::new(&DAILY)).expect("a state is plain data");
