@@ -404,6 +404,13 @@ proptest! {
             let step = step(&WELCOME, &state, input, &context);
             prop_assert!(step.state.tries >= compared && step.state.tries <= compared + 1 && step.state.tries <= 3);
             let confirms = step.effects.iter().filter(|effect| matches!(effect, Effect::IdentityConfirmed { .. })).count();
+            // Every readable identifier counts that answers the question, above all a wrong one.
+            let is_asked = matches!(state.phase, Phase::Asking { question: 1, .. }) && !state.held;
+            if let Input::Text("48151624" | "4815 1625" | "602215" | "11111111" | "48151623") = input
+                && is_asked
+            {
+                prop_assert_eq!(step.state.tries, compared + 1);
+            }
             // Nothing is confirmed without a comparison that counts.
             prop_assert!(confirms <= usize::from(step.state.tries - compared));
             confirmed += confirms;
