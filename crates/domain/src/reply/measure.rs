@@ -94,7 +94,11 @@ fn read(message: &Message, quantity: Quantity) -> (Reading, WarningSigns) {
     if low && !stray {
         signs.insert(WarningSign::VeryLowOxygen);
     }
-    let doubt = if broken || stray || hint.is_some() { Some(Doubt::Several) } else { doubts(message, quantity, at, only, solid) };
+    let doubt = if broken || stray || hint.is_some() {
+        Some(Doubt::Several)
+    } else {
+        doubts(message, quantity, at, only, solid)
+    };
     // One value among a row of numbers: a report in one line, or anything.
     let candidate = if strays > 1 { None } else { value(only) };
     match (doubt, candidate) {
@@ -298,9 +302,10 @@ fn finds(message: &Message, quantity: Quantity) -> Vec<(usize, Found)> {
 /// knows what it is. Returns the index behind the pair.
 fn rest_of_a_pair(message: &Message, at: usize, finds: &mut Vec<(usize, Found)>) -> usize {
     let joined = match message.tokens.get(at).map(|token| token.kind) {
-        Some(Kind::Mark('/' | '-' | '~' | '・' | ',' | '、' | '.') | Kind::Word(Meaning::Filler | Meaning::And | Meaning::Vague | Meaning::Past)) => {
-            at + 1
-        }
+        Some(
+            Kind::Mark('/' | '-' | '~' | '・' | ',' | '、' | '.')
+            | Kind::Word(Meaning::Filler | Meaning::And | Meaning::Vague | Meaning::Past),
+        ) => at + 1,
         _ => at,
     };
     if number_at(message, joined).is_none() || !matches!(unit_at(message, joined + 1), None | Some(Unit::Count)) {
@@ -658,8 +663,9 @@ fn shows_dashes(message: &Message) -> bool {
 fn without_number(message: &Message) -> Reading {
     let statements = &message.statements;
     let has = |wanted: fn(Meaning) -> bool| message.has(wanted);
-    let contradiction =
-        has(|meaning| matches!(meaning, Meaning::Yes | Meaning::NearCommand | Meaning::Complaint | Meaning::Usual | Meaning::Maybe));
+    let contradiction = has(|meaning| {
+        matches!(meaning, Meaning::Yes | Meaning::NearCommand | Meaning::Complaint | Meaning::Usual | Meaning::Maybe)
+    });
     let not_taken = has(|meaning| meaning == Meaning::NotTaken);
     let device = has(|meaning| meaning == Meaning::Device);
     let nothing = message.denies(DenialAnswer::Nothing);

@@ -166,9 +166,12 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
         doubt(&mut picks, Doubt::Unclear);
     }
     // 食べられていません and the like: something is not, and it is not the symptoms.
-    if message.statements.loose.iter().any(|(at, answer)| {
-        matches!(answer, DenialAnswer::Nothing) && message.denies_a_remark(*at)
-    }) {
+    if message
+        .statements
+        .loose
+        .iter()
+        .any(|(at, answer)| matches!(answer, DenialAnswer::Nothing) && message.denies_a_remark(*at))
+    {
         doubt(&mut picks, Doubt::Unclear);
     }
     if says_that_one_is_well(message) {
@@ -176,7 +179,8 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
     }
     picks.over |= message.statements.loose_over;
     picks.ends |= message.statements.loose.iter().any(|(at, answer)| {
-        *answer == DenialAnswer::NothingElse && tokens[..*at].iter().any(|token| names_an_option(message, token, options))
+        *answer == DenialAnswer::NothingElse
+            && tokens[..*at].iter().any(|token| names_an_option(message, token, options))
     });
     for statement in message.statements.standing() {
         let traits = message.lexicon.traits(statement.concept);
@@ -221,7 +225,10 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
 /// "Cough + sore throat", but neither 咳(+) nor "cough -".
 fn names_behind_a_plus(tokens: &[Token]) -> bool {
     tokens[0].kind == Kind::Mark('+')
-        && matches!(tokens.get(1).map(|token| token.kind), Some(Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_))))
+        && matches!(
+            tokens.get(1).map(|token| token.kind),
+            Some(Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)))
+        )
 }
 
 /// Whether "is well" stands right behind something named: のどは大丈夫 is no sore throat.

@@ -150,7 +150,9 @@ fn deny(
         // "Chest pain: no" is read backwards, as long as nothing follows.
         Reach::Forward => {
             reach_forward(found, text, tokens, named, at, denial.answer)
-                || (at > 0 && only_fillers_behind(tokens, at) && reach_back(lexicon, found, tokens, named, at, Polarity::Denied))
+                || (at > 0
+                    && only_fillers_behind(tokens, at)
+                    && reach_back(lexicon, found, tokens, named, at, Polarity::Denied))
         }
     };
     if attached {
@@ -275,8 +277,9 @@ fn reach_forward(
     for (behind, token) in tokens.iter().enumerate().skip(at + 1) {
         match token.kind {
             Kind::Word(Meaning::And) => phrase.clear(),
-            Kind::Word(Meaning::Filler | Meaning::Now | Meaning::Little | Meaning::Still | Meaning::All | Meaning::Person) => {
-            }
+            Kind::Word(
+                Meaning::Filler | Meaning::Now | Meaning::Little | Meaning::Still | Meaning::All | Meaning::Person,
+            ) => {}
             Kind::Word(Meaning::Or) => {
                 phrase.clear();
                 for index in held.drain(..) {
