@@ -24,9 +24,12 @@ async function ask(path, body) {
 
 // ---- the list of phones
 
+/** What a phone is called in the page's language; nothing if it has only its number. */
+const titleOf = (phone) => phone.title?.[document.documentElement.lang] ?? "";
+
 function matches(phone, wanted) {
   const digits = wanted.replace(/[^0-9]/g, "");
-  return phone.title.toLowerCase().includes(wanted) || phone.number.includes(wanted)
+  return titleOf(phone).toLowerCase().includes(wanted) || phone.number.includes(wanted)
     || (digits !== "" && phone.number.includes(digits));
 }
 
@@ -43,9 +46,9 @@ function drawList() {
     button.setAttribute("aria-pressed", String(shown.includes(phone.id)));
     if (phone.unread) button.dataset.new = "";
     const title = document.createElement("span");
-    title.textContent = phone.title || phone.number;
+    title.textContent = titleOf(phone) || phone.number;
     const number = document.createElement("small");
-    number.textContent = phone.title ? phone.number : "";
+    number.textContent = titleOf(phone) ? phone.number : "";
     button.append(title, number);
     button.addEventListener("click", () => toggle(phone.id));
     item.append(button);
@@ -89,8 +92,8 @@ function drawPhones() {
 function dress(phone) {
   const element = phone.element;
   if (!element) return;
-  element.querySelector("h3").textContent = phone.title || phone.number;
-  element.querySelector(".number").textContent = phone.title ? phone.number : "";
+  element.querySelector("h3").textContent = titleOf(phone) || phone.number;
+  element.querySelector(".number").textContent = titleOf(phone) ? phone.number : "";
   element.querySelector(".switch").hidden = !phone.has_persona;
   element.querySelector(".answers").checked = phone.answering;
 }
@@ -178,7 +181,7 @@ function bubble(message, fresh) {
   state.textContent = [
     message.time,
     message.error ? `${status} (${message.error})` : status,
-    `${message.segments} ${words.segments}`,
+    `${message.segments}${message.segments === 1 ? words.segment : words.segments}`,
   ].join(" · ");
   element.append(text, state);
   return element;
@@ -207,10 +210,22 @@ async function readClock() {
   showClock(await ask(clockUrl));
 }
 
+/** Somebody may have moved the clock on another page: what happens then tells, and is often much at once. */
+let clockSoon;
+function readClockSoon() {
+  clockSoon ??= setTimeout(() => {
+    clockSoon = undefined;
+    readClock().catch(() => {});
+  }, 500);
+}
+
 function showClock(clock) {
   if (!clock.local) return;
   $("now").textContent = clock.local;
-  const marks = clock.marks ?? [];
+  const marks = (clock.marks ?? []).map(({ label, next_day, to }) => ({
+    label: next_day ? `${document.body.dataset.nextDay} ${label}` : label,
+    to,
+  }));
   const drawn = [...$("marks").children].map((button) => `${button.textContent}|${button.dataset.to}`).join();
   if (drawn === marks.map((mark) => `${mark.label}|${mark.to}`).join()) return;
   $("marks").replaceChildren(...marks.map((mark) => {
@@ -242,11 +257,11 @@ async function moveClock(to, label) {
 
 // ---- what happens while the page is open
 
-/** What a newcomer sees: a few phones whose owners differ. */
+/** What a newcomer sees: a few phones whose owners differ, fewer where they stand one below the other. */
 function firstPhones() {
   const byTitle = new Map();
-  for (const phone of phones.values()) if (!byTitle.has(phone.title)) byTitle.set(phone.title, phone.id);
-  return [...byTitle.values()].slice(0, 4);
+  for (const phone of phones.values()) if (!byTitle.has(titleOf(phone))) byTitle.set(titleOf(phone), phone.id);
+  return [...byTitle.values()].slice(0, matchMedia("(max-width: 46rem)").matches ? 2 : 6);
 }
 
 function keep(card) {
@@ -280,6 +295,7 @@ const happens = {
   },
   alert: addAlert,
   async message(news) {
+    readClockSoon();
     if (!phones.has(news.phone)) await readAll();
     const phone = phones.get(news.phone);
     if (!phone) return;

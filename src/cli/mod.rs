@@ -66,7 +66,7 @@ enum Command {
     #[command(subcommand)]
     Dialog(dialog::DialogCommand),
     /// JSON lines {"kind","lang","text"} in, {"reading","flags"} out: what the program makes of replies
-    Understand,
+    Understand(understand::UnderstandArgs),
     /// JSON lines {"text"} in, {"encoding","units","segments"} out: what texts cost
     Segments,
     /// The audit trail
@@ -119,7 +119,9 @@ impl Program {
                 let call = dialog::Call { config: config.as_deref(), json };
                 command.run(call, &mut stdin().lock(), &mut stdout().lock())
             }
-            Command::Understand => understand::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
+            Command::Understand(arguments) => {
+                understand::run(arguments, stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS)
+            }
             Command::Segments => segments::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
             Command::Sign => sign::run(stdin().lock(), stdout().lock()).map(|()| ExitCode::SUCCESS),
             Command::Demo(arguments) => start(demo::run(arguments, json)),

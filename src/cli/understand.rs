@@ -36,6 +36,17 @@ enum Kind {
 struct Understood {
     reading: String,
     flags: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps: Option<Vec<String>>,
+}
+
+/// How much to tell.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct UnderstandArgs {
+    /// Add "steps" to each line: what the text was folded to, what each word was taken for and from which word list,
+    /// what was set aside or left over, and why the reply was taken or asked again
+    #[arg(long)]
+    explain: bool,
 }
 
 #[derive(Serialize)]
@@ -48,16 +59,18 @@ struct Mistake {
 const SYMPTOMS: [&str; 9] =
     ["cough", "runny-nose", "sore-throat", "fatigue", "nausea", "diarrhoea", "cannot-eat", "no-urine", "other-symptom"];
 
-/// The bounds of `number` and of the digits of `identifier`: those of an age and of a HER-SYS ID.
+/// The bounds of `number` and of the digits of `identifier`: those of an age and of a HER-SYS ID. They are fixed
+/// here, where no dialog says what it asks for.
 const NUMBERS: (i32, i32) = (0, 120);
 const DIGITS: (u8, u8) = (6, 8);
 
 /// Reads `{"kind","lang","text"}` line by line and writes `{"reading","flags"}` in the same order. A line that is
-/// no such object gets `{"error","line"}` instead, and the work goes on. Empty lines are passed over.
+/// no such object gets `{"error","line"}` instead, and the work goes on. Empty lines are passed over. With
+/// `explain`, `"steps"` tells how each reading came about, in short English sentences; they hold the patient's words.
 ///
 /// # Errors
 /// When reading or writing fails.
-pub fn run(mut input: impl BufRead, mut output: impl Write) -> anyhow::Result<()> {
+pub fn run(arguments: UnderstandArgs, mut input: impl BufRead, mut output: impl Write) -> anyhow::Result<()> {
     let options = symptoms();
     let mut line = Vec::new();
     for number in 1.. {
@@ -69,7 +82,7 @@ pub fn run(mut input: impl BufRead, mut output: impl Write) -> anyhow::Result<()
             continue;
         }
         match serde_json::from_slice::<Line>(&line) {
-            Ok(line) => serde_json::to_writer(&mut output, &understand(&line, &options))?,
+            Ok(line) => serde_json::to_writer(&mut output, &understand(&line, &options, arguments.explain))?,
             Err(error) => {
                 let error = format!(
                     "not an object such as {{\"kind\": \"temperature\", \"lang\": \"ja\", \"text\": \"36.5\"}}: {error}"
@@ -87,7 +100,7 @@ fn symptoms() -> Vec<OptionWord> {
     SYMPTOMS.into_iter().zip(1..).map(|(key, code)| OptionWord { code, concept: reply::concept(key) }).collect()
 }
 
-fn understand(line: &Line, options: &[OptionWord]) -> Understood {
+fn understand(line: &Line, options: &[OptionWord], explained: bool) -> Understood {
     let breathless: Option<Concept> = reply::concept("breathless");
     let ask = match line.kind {
         Kind::Temperature | Kind::Keyword => Ask::Temperature,
@@ -99,7 +112,12 @@ fn understand(line: &Line, options: &[OptionWord]) -> Understood {
         Kind::Number => Ask::Number { min: NUMBERS.0, max: NUMBERS.1 },
         Kind::Identifier => Ask::Identifier { min_digits: DIGITS.0, max_digits: DIGITS.1 },
     };
-    let reply = reply::read(&ask, line.language, &line.text);
+    let (reply, steps) = if explained {
+        let (reply, steps) = reply::explain(&ask, line.language, &line.text);
+        (reply, Some(steps))
+    } else {
+        (reply::read(&ask, line.language, &line.text), None)
+    };
     let reading = match reply.reading {
         // Asked for commands, "unusable as a temperature" says that there is none.
         Reading::Invalid(_) if line.kind == Kind::Keyword => "NOT_KEYWORD".to_owned(),
@@ -107,7 +125,7 @@ fn understand(line: &Line, options: &[OptionWord]) -> Understood {
         Reading::Empty if line.kind != Kind::Keyword => "INVALID".to_owned(),
         reading => reading.to_string(),
     };
-    Understood { reading, flags: names(reply.flags) }
+    Understood { reading, flags: names(reply.flags), steps }
 }
 
 fn names(flags: Flags) -> Vec<&'static str> {
@@ -122,8 +140,21 @@ mod tests {
 
     fn out(input: &str) -> String {
         let mut output = Vec::new();
-        run(input.as_bytes(), &mut output).expect("bytes in memory can be read and written");
+        run(UnderstandArgs::default(), input.as_bytes(), &mut output).expect("bytes in memory can be read and written");
         String::from_utf8(output).expect("JSON")
+    }
+
+    #[test]
+    fn the_steps_are_told_when_they_are_asked_for() {
+        let input = r#"{"kind":"temperature","lang":"ja","text":"体温は３６．５"}"#;
+        let mut output = Vec::new();
+        run(UnderstandArgs { explain: true }, input.as_bytes(), &mut output).expect("bytes in memory");
+        let line: serde_json::Value = serde_json::from_slice(&output).expect("JSON");
+        assert_eq!((&line["reading"], &line["flags"]), (&"36.5".into(), &serde_json::json!([])));
+        let steps = line["steps"].as_array().expect("an array of sentences");
+        assert_eq!(steps[0], "The text was folded to `体温は36.5`.");
+        assert_eq!(steps[1], "`体温は` (0-9) is `measure.temperature` of ja.toml.");
+        assert_eq!(steps.last().expect("an outcome"), "Taken as 36.5.");
     }
 
     #[test]
@@ -157,10 +188,12 @@ mod tests {
     }
 
     #[test]
-    fn only_a_flag_is_an_empty_reading() {
+    fn only_a_flag_is_an_empty_reading_of_a_command_and_no_answer_to_a_question() {
+        let both = ["keyword", "temperature"]
+            .map(|kind| format!("{{\"kind\":\"{kind}\",\"lang\":\"en\",\"text\":\"help me i cant breathe\"}}\n"));
         assert_eq!(
-            out("{\"kind\":\"keyword\",\"lang\":\"en\",\"text\":\"help me i cant breathe\"}"),
-            "{\"reading\":\"\",\"flags\":[\"EMERGENCY\"]}\n"
+            out(&both.concat()),
+            "{\"reading\":\"\",\"flags\":[\"EMERGENCY\"]}\n{\"reading\":\"INVALID\",\"flags\":[\"EMERGENCY\"]}\n"
         );
     }
 
@@ -178,7 +211,12 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_are_a_bad_line() {
         let mut output = Vec::new();
-        run(&b"\xff\xfe\n{\"kind\":\"spo2\",\"lang\":\"ja\",\"text\":\"97\"}\n"[..], &mut output).expect("goes on");
+        run(
+            UnderstandArgs::default(),
+            &b"\xff\xfe\n{\"kind\":\"spo2\",\"lang\":\"ja\",\"text\":\"97\"}\n"[..],
+            &mut output,
+        )
+        .expect("goes on");
         assert_eq!(String::from_utf8(output).expect("JSON").lines().count(), 2);
     }
 

@@ -11,6 +11,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use domain::center::Hours;
 use domain::schedule;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
@@ -41,9 +42,13 @@ struct Face {
     marks: Vec<Mark>,
 }
 
-#[derive(Serialize)]
+/// A moment of a morning. What is over today is not offered: who presses a time means this morning's.
+#[derive(Debug, PartialEq, Eq, Serialize)]
 struct Mark {
+    /// The time of day.
     label: String,
+    /// Whether it is the next day's; the page says so before the time.
+    next_day: bool,
     to: DateTime<Utc>,
 }
 
@@ -56,6 +61,20 @@ struct Jump {
 /// The routes of the clock at `path`. The control comes later than the routes: it needs everything to be there.
 pub(super) fn router(path: &str, control: Arc<OnceLock<ClockControl>>) -> Router {
     Router::new().route(path, get(show).post(jump)).with_state(control)
+}
+
+/// What is still to come of this morning, then the next opening.
+fn marks(zone: Tz, hours: &Hours, now: DateTime<Utc>) -> Vec<Mark> {
+    let today = schedule::local_date(zone, now);
+    let tomorrow = schedule::next_date(zone, today);
+    let mark = |day, next_day, time: NaiveTime| {
+        let to = schedule::instant_of(zone, day, time);
+        (to > now).then(|| Mark { label: time.format("%H:%M").to_string(), next_day, to })
+    };
+    let morning = std::iter::once(hours.open).chain(hours.reminders.iter().copied()).chain([hours.deadline]);
+    let mut marks: Vec<Mark> = morning.filter_map(|time| mark(today, false, time)).collect();
+    marks.extend(mark(tomorrow, true, hours.open));
+    marks
 }
 
 fn not_yet() -> Response {
@@ -106,22 +125,8 @@ impl ClockControl {
 
     fn face(&self) -> Face {
         let now = self.clock.now();
-        let today = schedule::local_date(self.zone, now);
-        let next = |hour, minute| {
-            let time = NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default();
-            let at = schedule::instant_of(self.zone, today, time);
-            if at > now { at } else { schedule::instant_of(self.zone, schedule::next_date(self.zone, today), time) }
-        };
-        let before_the_next_opening = {
-            let time = NaiveTime::from_hms_opt(6, 50, 0).unwrap_or_default();
-            schedule::instant_of(self.zone, schedule::next_date(self.zone, today), time)
-        };
-        let mut marks: Vec<Mark> = [(7, 0), (7, 45), (8, 15), (8, 30)]
-            .into_iter()
-            .map(|(hour, minute)| Mark { label: format!("{hour:02}:{minute:02}"), to: next(hour, minute) })
-            .collect();
-        marks.push(Mark { label: "翌日 / next day".to_owned(), to: before_the_next_opening });
-        Face { now, local: now.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string(), marks }
+        let local = now.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string();
+        Face { now, local, marks: marks(self.zone, &Hours::default(), now) }
     }
 
     /// Moves the clock to `to`, stopping wherever something is due, and returns when all of it is done.
@@ -166,6 +171,35 @@ impl ClockControl {
                 }
                 _ if !done.busy && !typing => return Ok(()),
                 _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_without_a_day_is_this_mornings() {
+        let zone = Tz::Asia__Tokyo;
+        for (now, expected) in [
+            ("06:50", &["07:00", "07:45", "08:15", "08:30", "+07:00"][..]),
+            ("07:00", &["07:45", "08:15", "08:30", "+07:00"]),
+            ("08:15", &["08:30", "+07:00"]),
+            ("08:31", &["+07:00"]),
+            ("23:59", &["+07:00"]),
+            ("00:00", &["07:00", "07:45", "08:15", "08:30", "+07:00"]),
+        ] {
+            let now: DateTime<Utc> = format!("2026-11-23T{now}:00+09:00").parse().expect("a time");
+            let marks = marks(zone, &Hours::default(), now);
+            let shown: Vec<String> =
+                marks.iter().map(|mark| format!("{}{}", if mark.next_day { "+" } else { "" }, mark.label)).collect();
+            assert_eq!(shown, expected, "at {now}");
+            for mark in &marks {
+                let local = mark.to.with_timezone(&zone);
+                let day = if mark.next_day { "2026-11-24" } else { "2026-11-23" };
+                assert_eq!(local.format("%Y-%m-%d %H:%M").to_string(), format!("{day} {}", mark.label));
             }
         }
     }

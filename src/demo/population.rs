@@ -16,7 +16,7 @@ use store::NewStaff;
 use super::{LOGIN, ZONE};
 use crate::app::App;
 use crate::enrol::{self, Actor, ImportOptions, ImportOutcome};
-use crate::simulator::{Persona, Simulator, Style};
+use crate::simulator::{Persona, Simulator, Style, Title, Tongue};
 use crate::web::session;
 
 /// The center's name.
@@ -76,7 +76,8 @@ pub(super) async fn enrol_once(app: &App, password: &str) -> anyhow::Result<()> 
             name: "見本 看護師".to_owned(),
             role: "nurse".to_owned(),
             center_id: None,
-            language: "ja".to_owned(),
+            // None of their own: the browser decides.
+            language: String::new(),
             password_hash,
         },
         now,
@@ -128,46 +129,56 @@ pub(super) fn give_out_phones(simulator: &Simulator, answering: bool) {
     }
 }
 
-/// What stands above a phone on the page: how its owner types, in the page's two languages.
-fn title(manner: &str, language: &str) -> &'static str {
-    match (manner, language) {
-        ("tidy", "en") => "英語 / English",
-        ("speech", "en") => "英語の話し言葉 / spoken English",
-        ("full-width", _) => "全角 / full-width",
-        ("speech", _) => "話し言葉 / as spoken",
-        ("one-line", _) => "一行で / all in one",
-        ("slow", _) => "ゆっくり / slow",
-        ("fumbling", _) => "打ち間違い / fumbling",
-        ("silent", _) => "返信なし / silent",
-        ("fever", _) => "高熱 / high fever",
-        ("warning-sign", _) => "危険な症状 / warning sign",
-        ("low-oxygen", _) => "酸素が低い / low oxygen",
-        ("very-low-oxygen", _) => "酸素がとても低い / very low oxygen",
-        ("opts-out", _) => "停止を希望 / opts out",
-        ("wrong-number", _) => "番号違い / wrong number",
-        ("easy", _) => "やさしい日本語 / easy Japanese",
-        ("unconfirmed", _) => "番号未確認 / not confirmed",
-        _ => "普通 / tidy",
-    }
+/// What stands above a phone on the page: how its owner types and in which language, in the page's two languages.
+fn title(manner: &str, language: &str) -> Title {
+    let (ja, en) = match manner {
+        "own-digits" if language == "ne" => ("ネパール数字", "Nepali digits"),
+        "own-digits" => ("全角", "full-width"),
+        "speech" => ("話し言葉", "as spoken"),
+        "one-line" => ("一行で", "all in one"),
+        "slow" => ("ゆっくり", "slow"),
+        "fumbling" => ("打ち間違い", "fumbling"),
+        "silent" => ("返信なし", "silent"),
+        "fever" => ("高熱", "high fever"),
+        "warning-sign" => ("危険な症状", "warning sign"),
+        "low-oxygen" => ("酸素が低い", "low oxygen"),
+        "very-low-oxygen" => ("酸素がとても低い", "very low oxygen"),
+        "opts-out" => ("停止を希望", "opts out"),
+        "wrong-number" => ("番号違い", "wrong number"),
+        "unconfirmed" => ("番号未確認", "not confirmed"),
+        _ => ("普通", "tidy"),
+    };
+    let (ja_language, en_language) = match language {
+        "ja-easy" => ("やさしい日本語", "Easy Japanese"),
+        "en" => ("英語", "English"),
+        "zh-Hans" => ("中国語（簡体）", "Simplified Chinese"),
+        "zh-Hant" => ("中国語（繁体）", "Traditional Chinese"),
+        "ko" => ("韓国語", "Korean"),
+        "vi" => ("ベトナム語", "Vietnamese"),
+        "ne" => ("ネパール語", "Nepali"),
+        "tl" => ("タガログ語", "Tagalog"),
+        // Most type Japanese: only who reads English has to be told.
+        _ => return Title::new(ja, format!("Japanese, {en}")),
+    };
+    Title::new(format!("{ja_language}・{ja}"), format!("{en_language}, {en}"))
 }
 
 /// How somebody types; `None` for who never does.
 fn persona(manner: &str, language: &str) -> Option<Persona> {
-    let mut persona = match (manner, language) {
-        ("tidy", "en") => Persona::new(Style::English),
-        ("full-width", _) => Persona::new(Style::FullWidth),
-        ("speech", _) => Persona::new(Style::Speech),
-        ("one-line", _) => Persona::new(Style::OneLine),
-        ("slow", _) => Persona::new(Style::Slow),
-        ("fumbling", _) => Persona::new(Style::MisunderstandsOnce),
-        ("warning-sign", _) => Persona::new(Style::WarningSign),
-        ("low-oxygen" | "very-low-oxygen", _) => Persona::new(Style::LowOxygen),
-        ("opts-out", _) => Persona::new(Style::OptsOut),
-        ("wrong-number", _) => Persona::new(Style::WrongNumber),
-        ("easy", _) => Persona::new(Style::EasyJapanese),
-        ("silent" | "unconfirmed", _) => return None,
-        _ => Persona::new(Style::Tidy),
+    let style = match manner {
+        "own-digits" => Style::OwnDigits,
+        "speech" => Style::Speech,
+        "one-line" => Style::OneLine,
+        "slow" => Style::Slow,
+        "fumbling" => Style::MisunderstandsOnce,
+        "warning-sign" => Style::WarningSign,
+        "low-oxygen" | "very-low-oxygen" => Style::LowOxygen,
+        "opts-out" => Style::OptsOut,
+        "wrong-number" => Style::WrongNumber,
+        "silent" | "unconfirmed" => return None,
+        _ => Style::Tidy,
     };
+    let mut persona = Persona::speaking(Tongue::from_tag(language).unwrap_or(Tongue::Ja), style);
     match manner {
         "fever" => persona.temperature_tenths = 389,
         "low-oxygen" => persona.spo2 = 94,
@@ -183,6 +194,11 @@ fn persona(manner: &str, language: &str) -> Option<Persona> {
 
 #[cfg(test)]
 mod tests {
+    use domain::dialog::definition::Dialog;
+    use domain::dialog::engine::{self, Context, Effect, Input, State};
+    use domain::dialog::render::Notice;
+    use domain::observation::{OxygenSaturation, Temperature, Value, YesNo};
+
     use super::*;
 
     #[test]
@@ -198,5 +214,157 @@ mod tests {
         let today = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a valid day");
         assert!(patient_file(today, false).expect("a file").lines().count() > 40);
         assert_eq!(patient_file(today, true).expect("a file").lines().count(), 2);
+    }
+
+    /// (name, language, persona column) of every patient.
+    fn everybody() -> Vec<(String, String, String)> {
+        let mut rows = csv::Reader::from_reader(PATIENTS.as_bytes());
+        let head = rows.headers().expect("a head").clone();
+        let at = |name: &str| head.iter().position(|column| column == name).expect("a column");
+        let (name, language, persona) = (at("name"), at("language"), at("persona"));
+        rows.records()
+            .map(|row| row.expect("a row"))
+            .map(|row| (row[name].to_owned(), row[language].to_owned(), row[persona].to_owned()))
+            .collect()
+    }
+
+    /// A morning of one persona with the real dialog: what was said on both sides, and what came of it.
+    fn morning(dialog: &Dialog, language: Language, mut persona: Persona) -> (Vec<String>, State, Vec<Effect>) {
+        let context = Context {
+            language,
+            center: CENTER,
+            deadline: "8:30",
+            night_line: Some("03-0000-0119"),
+            attended: true,
+            late: false,
+            label: None,
+        };
+        let (mut said, mut effects) = (Vec::new(), Vec::new());
+        let mut step = engine::step(dialog, &State::new(dialog), Input::Open, &context);
+        loop {
+            let text = step.effects.iter().rev().find_map(|effect| match effect {
+                Effect::Say { text, .. } => Some(text.clone()),
+                _ => None,
+            });
+            effects.append(&mut step.effects);
+            let Some(text) = text else { break };
+            said.push(format!("> {text}"));
+            let Some((_, words)) = crate::simulator::persona::answer(&persona, &text) else { break };
+            said.push(format!("< {words}"));
+            persona.said += 1;
+            assert!(said.len() < 40, "no end: {said:#?}");
+            step = engine::step(dialog, &step.state, Input::Text(&words), &context);
+        }
+        (said, step.state, effects)
+    }
+
+    fn daily() -> Arc<Dialog> {
+        super::super::dialogs().expect("the dialogs").current("daily").expect("the daily dialog")
+    }
+
+    #[test]
+    fn every_language_of_the_daily_dialog_is_shown_and_spoken() {
+        let dialog = daily();
+        let everybody = everybody();
+        for language in &dialog.languages {
+            let tag = language.tag();
+            let speaks = everybody.iter().any(|(_, of, manner)| of == tag && persona(manner, of).is_some());
+            assert!(speaks, "somebody in the demo answers in {tag}");
+            assert!(Tongue::from_tag(tag).is_some(), "{tag}");
+        }
+        assert_eq!(Tongue::ALL.len(), dialog.languages.len());
+    }
+
+    #[test]
+    fn whoever_answers_in_their_own_language_is_understood() {
+        let dialog = daily();
+        for tongue in Tongue::ALL {
+            let language: Language = tongue.tag().parse().expect("a language");
+            let written = dialog.languages.contains(&language);
+            assert!(written, "{tongue:?}");
+            for style in Style::ALL {
+                let persona = Persona::speaking(tongue, style);
+                let (said, state, effects) = morning(&dialog, language, persona);
+                let what = format!("{tongue:?} {style:?} {said:#?} {effects:#?}");
+                let again = said.iter().filter(|line| line.starts_with('<')).count();
+                let answers: Vec<&Value> = effects
+                    .iter()
+                    .filter_map(|effect| match effect {
+                        Effect::Answer { value, .. } => Some(value),
+                        _ => None,
+                    })
+                    .collect();
+                let has = |wanted: &Effect| effects.contains(wanted);
+                match style {
+                    Style::Silent => assert_eq!((said.len(), answers.len()), (1, 0), "{what}"),
+                    Style::OptsOut => assert!(has(&Effect::OptOut), "{what}"),
+                    Style::WrongNumber => assert!(has(&Effect::WrongNumber), "{what}"),
+                    Style::WarningSign => {
+                        assert!(effects.iter().any(|effect| matches!(effect, Effect::Warn(_))), "{what}");
+                        assert!(said.last().is_some_and(|text| text.contains("119")), "{what}");
+                    }
+                    _ => {
+                        assert!(state.finished && has(&Effect::Finished), "{what}");
+                        let temperature = Temperature::from_tenths(persona.temperature_tenths).expect("plausible");
+                        let oxygen = OxygenSaturation::from_percent(persona.spo2).expect("plausible");
+                        assert!(answers.contains(&&Value::Temperature(temperature)), "{what}");
+                        assert!(answers.contains(&&Value::OxygenSaturation(oxygen)), "{what}");
+                        assert_eq!(answers.last(), Some(&&Value::Nothing), "{what}");
+                        assert_eq!(
+                            answers.iter().filter(|value| ***value == Value::YesNo(YesNo::No)).count(),
+                            2,
+                            "{what}"
+                        );
+                        // Six questions; one text answers four of them; one greeting is no answer.
+                        let expected = match style {
+                            Style::OneLine => 3,
+                            Style::MisunderstandsOnce => 7,
+                            _ => 6,
+                        };
+                        assert_eq!(again, expected, "{what}");
+                        let bad = |effect: &Effect| matches!(effect, Effect::Skip { .. } | Effect::Attention(_));
+                        assert!(!effects.iter().any(bad), "{what}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_demos_patients_have_the_morning_that_their_titles_promise() {
+        let dialog = daily();
+        for (name, language, manner) in everybody() {
+            let Some(persona) = persona(&manner, &language) else { continue };
+            let language: Language = language.parse().expect("a language");
+            let (said, state, effects) = morning(&dialog, language, persona);
+            let warned = effects.iter().any(|effect| matches!(effect, Effect::Warn(_)));
+            let alarming = ["warning-sign", "very-low-oxygen"].contains(&manner.as_str());
+            assert_eq!(warned, alarming, "{name} {said:#?}");
+            // Nothing is asked after the text that says to call 119.
+            let leaves = alarming || ["opts-out", "wrong-number"].contains(&manner.as_str());
+            assert_eq!(state.finished, !leaves, "{name} {said:#?}");
+        }
+    }
+
+    #[test]
+    fn notices_that_ask_nothing_get_no_answer() {
+        let dialog = daily();
+        for tongue in Tongue::ALL {
+            let language: Language = tongue.tag().parse().expect("a language");
+            let context = Context {
+                language,
+                center: CENTER,
+                deadline: "8:30",
+                night_line: Some("03-0000-0119"),
+                attended: true,
+                late: false,
+                label: None,
+            };
+            for notice in Notice::ALL.iter().copied() {
+                let text = dialog.notice(notice, &context);
+                let answered = crate::simulator::persona::answer(&Persona::speaking(tongue, Style::Tidy), &text);
+                assert_eq!(answered, None, "{tongue:?} {notice:?}: {text}");
+            }
+        }
     }
 }

@@ -6,6 +6,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::phones::book::KeptPhone;
+
 /// Which way a message went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Direction {
@@ -184,11 +186,15 @@ impl Filter {
     }
 }
 
-/// What a provider remembers from one run to the next: its messages, and who has opted out. To be kept as JSON.
+/// What a provider remembers from one run to the next: its messages, who has opted out, and the phones on its page.
+/// To be kept as JSON.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     messages: Vec<Message>,
     opted_out: Vec<(String, String)>,
+    /// In the order of their ids, so that each keeps its own.
+    #[serde(default)]
+    pub(super) phones: Vec<KeptPhone>,
 }
 
 /// All messages, and who has opted out of what.
@@ -214,11 +220,12 @@ impl Book {
         book
     }
 
-    /// What a later run needs to go on.
+    /// What a later run needs to go on; the phones are somebody else's to add.
     pub(super) fn snapshot(&self) -> Snapshot {
         let mut opted_out: Vec<_> = self.opted_out.iter().cloned().collect();
         opted_out.sort_unstable();
-        Snapshot { messages: self.messages.iter().flatten().cloned().collect(), opted_out }
+        let messages = self.messages.iter().flatten().cloned().collect();
+        Snapshot { messages, opted_out, phones: Vec::new() }
     }
 
     /// Takes a new message.

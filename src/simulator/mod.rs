@@ -38,7 +38,8 @@ use connection::{Cut, CuttableListener};
 pub use faults::{Faults, Strike};
 use message::Book;
 pub use message::{Direction, Filter, Message, Snapshot, Status};
-pub use persona::{Persona, Style};
+pub use persona::{Persona, Style, Tongue};
+pub use phones::book::Title;
 pub use provider::Alert;
 use provider::{Provider, State};
 pub use webhook::{TextError, Texted};
@@ -188,7 +189,9 @@ pub async fn start(settings: Settings, shutdown: CancellationToken) -> anyhow::R
         .with_context(|| format!("the simulator cannot listen on {}", settings.listen))?;
     let address = listener.local_addr().context("the simulator's address")?;
     let mut state = State { numbers: settings.numbers, ..State::default() };
-    state.book = Book::resume(settings.resume.unwrap_or_default());
+    let mut resume = settings.resume.unwrap_or_default();
+    state.phones.resume(std::mem::take(&mut resume.phones));
+    state.book = Book::resume(resume);
     let known: Vec<String> =
         state.book.newest_first(&Filter::default()).map(|message| message.phone().to_owned()).collect();
     for phone in known.iter().rev() {
@@ -350,7 +353,7 @@ impl Simulator {
     }
 
     /// Puts a phone on the page's list, under a title that means something to whoever looks.
-    pub fn add_phone(&self, number: &str, title: &str) {
+    pub fn add_phone(&self, number: &str, title: Title) {
         let card = {
             let mut state = self.0.state();
             state.phones.set_title(number, title);
@@ -365,10 +368,14 @@ impl Simulator {
     /// What a later run needs to go on from here.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        self.0.state().book.snapshot()
+        let state = self.0.state();
+        let mut snapshot = state.book.snapshot();
+        snapshot.phones = state.phones.kept();
+        snapshot
     }
 
-    /// Puts phones into the hands of scripted patients, who answer by themselves from now on. Whoever has a text on
+    /// Puts phones into the hands of scripted patients, who answer by themselves from now on, save those that a person
+    /// has taken over. Whoever has a text on
     /// the screen that nobody has answered yet sees it now.
     pub fn set_personas(&self, personas: HashMap<String, Persona>) {
         let now = self.0.now();

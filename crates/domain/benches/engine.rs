@@ -63,7 +63,7 @@ const BOUNDS: Bounds = Bounds {
     steps_per_second: 150_000.0,
     steps_through_json_per_second: 25_000.0,
     allocations_per_step: 20.0,
-    longest_read: Duration::from_millis(20),
+    longest_read: Duration::from_millis(1),
 };
 
 /// One thing that happens in a patient's morning.
@@ -280,6 +280,11 @@ fn long_texts() -> Vec<(&'static str, String)> {
         ("families", fill("👨\u{200d}👩\u{200d}👧")),
         ("right-to-left marks", fill("\u{200f}")),
         ("expands under NFKC", fill("\u{fdfa}")),
+        ("squared words", fill("㌖")),
+        ("Japanese in Latin letters", fill("kinou yori kurushii desu ")),
+        ("unknown Japanese in Latin letters", fill("ka to ha nu ")),
+        ("names on lines", fill("山田\n")),
+        ("dashes", fill("-")),
         ("spaces", fill(" ")),
         ("line ends", fill("\r\n")),
         ("words", fill("no cough and not tired ")),

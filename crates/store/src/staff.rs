@@ -55,7 +55,7 @@ pub struct NewStaff {
     pub role: String,
     /// The one center that they work for; `None` for every center.
     pub center_id: Option<CenterId>,
-    /// The console's language: `ja`, `en`.
+    /// The console's language: `ja`, `en`; empty if the browser decides.
     pub language: String,
     /// The hash of the password, in PHC form.
     pub password_hash: String,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::simulator::message::{Direction, Message};
 use crate::simulator::persona::{Persona, answer};
@@ -18,9 +18,11 @@ const MORNING: TimeDelta = TimeDelta::hours(3);
 pub(in crate::simulator) struct Phone {
     id: u32,
     pub(in crate::simulator) number: String,
-    title: Option<String>,
+    title: Option<Title>,
     persona: Option<Persona>,
     answering: bool,
+    /// A person has taken it: who holds it by script keeps still, in a later run too.
+    taken: bool,
     pending: Option<Pending>,
     last_heard: Option<DateTime<Utc>>,
 }
@@ -54,6 +56,7 @@ impl Phones {
             title: None,
             persona: None,
             answering: false,
+            taken: false,
             pending: None,
             last_heard: None,
         });
@@ -75,18 +78,32 @@ impl Phones {
         self.list.iter().map(Phone::card).collect()
     }
 
-    /// Gives a phone a name on the page.
-    pub(in crate::simulator) fn set_title(&mut self, number: &str, title: &str) {
-        if let Some(phone) = self.of_number(number) {
-            phone.title = Some(title.to_owned());
+    /// Goes on from an earlier run: the phones that it had, each under the id that it had.
+    pub(in crate::simulator) fn resume(&mut self, kept: Vec<KeptPhone>) {
+        for KeptPhone { number, taken } in kept {
+            if let Some(phone) = self.of_number(&number) {
+                phone.taken = taken;
+            }
         }
     }
 
-    /// Puts a phone into somebody's hands; they answer by themselves from now on.
+    /// What a later run needs to go on.
+    pub(in crate::simulator) fn kept(&self) -> Vec<KeptPhone> {
+        self.list.iter().map(|phone| KeptPhone { number: phone.number.clone(), taken: phone.taken }).collect()
+    }
+
+    /// Gives a phone a name on the page.
+    pub(in crate::simulator) fn set_title(&mut self, number: &str, title: Title) {
+        if let Some(phone) = self.of_number(number) {
+            phone.title = Some(title);
+        }
+    }
+
+    /// Puts a phone into somebody's hands; they answer by themselves from now on, unless a person has taken it.
     pub(in crate::simulator) fn set_persona(&mut self, number: &str, persona: Persona) {
         if let Some(phone) = self.of_number(number) {
             phone.persona = Some(persona);
-            phone.answering = true;
+            phone.answering = !phone.taken;
         }
     }
 
@@ -95,6 +112,7 @@ impl Phones {
         let phone = self.list.get_mut(id as usize)?;
         phone.persona.as_ref()?;
         phone.answering = answering;
+        phone.taken = !answering;
         if !answering {
             phone.pending = None;
         }
@@ -142,11 +160,33 @@ impl Phone {
         PhoneCard {
             id: self.id,
             number: self.number.clone(),
-            title: self.title.clone().unwrap_or_default(),
+            title: self.title.clone(),
             has_persona: self.persona.is_some(),
             answering: self.answering,
         }
     }
+}
+
+/// What a phone is called on the page, in the page's languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Title {
+    ja: String,
+    en: String,
+}
+
+impl Title {
+    /// A name that means something to whoever looks: in Japanese, and in English.
+    #[must_use]
+    pub fn new(ja: impl Into<String>, en: impl Into<String>) -> Self {
+        Self { ja: ja.into(), en: en.into() }
+    }
+}
+
+/// A phone, as a later run needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::simulator) struct KeptPhone {
+    number: String,
+    taken: bool,
 }
 
 /// A phone, as the page shows it.
@@ -154,7 +194,7 @@ impl Phone {
 pub(in crate::simulator) struct PhoneCard {
     pub(in crate::simulator) id: u32,
     pub(in crate::simulator) number: String,
-    pub(in crate::simulator) title: String,
+    pub(in crate::simulator) title: Option<Title>,
     pub(in crate::simulator) has_persona: bool,
     pub(in crate::simulator) answering: bool,
 }

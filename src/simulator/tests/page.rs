@@ -63,6 +63,53 @@ async fn a_later_run_goes_on_where_the_earlier_one_stopped() {
 }
 
 #[tokio::test]
+async fn every_phone_keeps_its_place_and_id_in_a_later_run() {
+    let list = async |world: &World| {
+        let (status, list) = answer(world.http.get(format!("{}/phones", world.simulator.base_url()))).await;
+        assert_eq!(status, 200);
+        let cards = list["phones"].as_array().expect("phones").clone();
+        let of = |card: &Value| {
+            (card["id"].as_u64(), card["number"].as_str().map(str::to_owned), card["answering"].as_bool())
+        };
+        cards.iter().map(of).collect::<Vec<_>>()
+    };
+    let give_out = |simulator: &Simulator| {
+        for (number, ja, en) in [(PHONE, "一", "one"), (OTHER, "二", "two"), ("+819012345603", "三", "three")] {
+            simulator.add_phone(number, Title::new(ja, en));
+        }
+        let tidy = [PHONE, OTHER].map(|number| (number.to_owned(), Persona::new(Style::Tidy)));
+        simulator.set_personas(HashMap::from(tidy));
+    };
+    let first = World::new().await;
+    give_out(&first.simulator);
+    // The last one texts first, one is added by hand, and one is taken over by a person.
+    first.send("+819012345603", "a").await;
+    first.send(OTHER, "a").await;
+    let base = first.simulator.base_url();
+    for (path, body) in
+        [("/phones", json!({"number": "+819012345699"})), ("/phones/1/answering", json!({"answering": false}))]
+    {
+        let (status, text) = answer(first.http.post(format!("{base}{path}")).json(&body)).await;
+        assert!(status < 300, "{path}: {text}");
+    }
+    let kept = serde_json::to_string(&first.simulator.snapshot()).expect("serialises");
+    let before = list(&first).await;
+    assert_eq!(before.len(), 4);
+
+    let second = World::with(|settings| {
+        settings.resume = Some(serde_json::from_str(&kept).expect("reads"));
+        settings.entropy = Arc::new(SeededEntropy::new(2));
+    })
+    .await;
+    give_out(&second.simulator);
+    assert_eq!(list(&second).await, before);
+
+    // What an older program kept says nothing of phones.
+    let old: Snapshot = serde_json::from_value(json!({"messages": [], "opted_out": []})).expect("reads");
+    assert_eq!(old, Snapshot::default());
+}
+
+#[tokio::test]
 async fn the_page_and_its_files() {
     let clock = Router::new().route("/clock", get(async || axum::Json(json!({"now": "2026-11-21T22:00:00Z"}))));
     let world = World::with(|settings| {
@@ -81,10 +128,13 @@ async fn the_page_and_its_files() {
     assert_eq!(status, 200);
     assert!(policy.contains("script-src 'self'") && !policy.contains("unsafe"), "{policy}");
     assert!(japanese.contains("<html lang=\"ja\">") && japanese.contains("電話を選ぶ"));
-    assert!(japanese.contains("data-clock-url=\"/clock\""));
+    assert!(japanese.contains("data-clock-url=\"/clock\" data-next-day=\"次の日\""));
     assert!(!japanese.contains("<style") && !japanese.contains(" style=") && !japanese.contains(" onclick"));
     let (_, _, english) = page("/?lang=en", "ja").await;
     assert!(english.contains("<html lang=\"en\">") && english.contains("Choose phones"));
+    assert!(english.contains("data-next-day=\"Next day\""));
+    let japanese_letters = |text: &str| text.replace("日本語", "").chars().any(|letter| letter >= '\u{3040}');
+    assert!(!japanese_letters(&english), "an English page speaks English:\n{english}");
     for file in ["phones.js", "phones.css", "phone.svg"] {
         assert!(japanese.contains(&format!("/assets/phones/{file}")), "{file} is used");
         assert_eq!(page(&format!("/assets/phones/{file}"), "").await.0, 200, "{file}");
@@ -98,12 +148,13 @@ async fn the_page_and_its_files() {
 async fn somebody_types_on_the_page() {
     let world = World::new().await;
     world.service.answers("/sms", [Reply::twiml("<Message>まいど</Message>")]);
-    world.simulator.add_phone(PHONE, "さくら（82）");
+    world.simulator.add_phone(PHONE, Title::new("さくら（82）", "Sakura (82)"));
     world.simulator.set_personas(HashMap::from([(PHONE.to_owned(), Persona::new(Style::Tidy))]));
     let base = world.simulator.base_url();
     let mut events = world.http.get(format!("{base}/events")).send().await.expect("events");
     let (_, list) = answer(world.http.get(format!("{base}/phones"))).await;
-    let card = json!({"id": 0, "number": PHONE, "title": "さくら（82）", "has_persona": true, "answering": true});
+    let title = json!({"ja": "さくら（82）", "en": "Sakura (82)"});
+    let card = json!({"id": 0, "number": PHONE, "title": title, "has_persona": true, "answering": true});
     assert_eq!(list, json!({"phones": [card], "senders": [CENTER]}));
 
     let texts = format!("{base}/phones/0/texts");

@@ -235,6 +235,11 @@ impl Web {
 
     /// Adds a member of staff, whose login is their role's key.
     pub(super) async fn staff(&self, role: Role, center: Option<CenterId>) -> StaffId {
+        self.staff_reading(role, center, "ja").await
+    }
+
+    /// The same, with this language of the console; empty for none of their own.
+    pub(super) async fn staff_reading(&self, role: Role, center: Option<CenterId>, language: &str) -> StaffId {
         let number = u8::try_from(role as usize).unwrap();
         let staff = NewStaff {
             id: StaffId::new(at("06:00"), &[number + u8::from(center.is_some()) * 100; 10]),
@@ -242,7 +247,7 @@ impl Web {
             name: format!("{} さん", role.key()),
             role: role.key().to_owned(),
             center_id: center,
-            language: "ja".to_owned(),
+            language: language.to_owned(),
             password_hash: hash_password(PASSWORD, &SeededEntropy::new(3)),
         };
         let mut tx = self.store.begin().await.unwrap();

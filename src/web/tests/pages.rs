@@ -157,6 +157,13 @@ async fn the_language_is_the_chosen_one_then_the_own_one_then_the_browsers() {
     let own = web.request(Method::GET, "/", "", &[("cookie", &sid), ("accept-language", "en")]).await;
     assert_eq!(lang(&own), "ja", "her own language is Japanese");
     assert_eq!(lang(&web.get("/", &format!("{sid}; lang=en")).await), "en");
+    // Who has none of their own reads what the browser asks for.
+    web.staff_reading(Role::Manager, None, "").await;
+    let sid = web.signed_in("manager").await;
+    for (accepted, expected) in [("en-US,en;q=0.9", "en"), ("ja", "ja"), ("fr", "ja")] {
+        let answer = web.request(Method::GET, "/", "", &[("cookie", &sid), ("accept-language", accepted)]).await;
+        assert_eq!(lang(&answer), expected, "{accepted}");
+    }
     // The switch keeps the address.
     let page = web.get("/login?next=%2Falerts", "").await.text;
     assert!(page.contains("href=\"/login?next=%2Falerts&#38;lang=en\""), "{page}");

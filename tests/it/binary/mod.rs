@@ -13,4 +13,5 @@ mod publish;
 mod redelivery;
 mod restart;
 mod service;
+mod showcase;
 mod webhook;

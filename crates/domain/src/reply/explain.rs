@@ -79,7 +79,7 @@ pub(super) fn understood(message: &Message, group: usize) {
             }
             Kind::Number(_) => message.note(|| format!("{span} is a number.")),
             Kind::Aside => {
-                message.note(|| format!("{span} is set aside: a time, a date, a count, a dose or a telephone number."))
+                message.note(|| format!("{span} is set aside: a time, a date, a count, a dose or a telephone number."));
             }
             Kind::Broken => message.note(|| format!("{span} looks like a number and cannot be trusted as one.")),
             Kind::Unknown => message.note(|| format!("{span} is left over: no word list knows it.")),
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(reply.reading.to_string(), "36.5");
         let steps = steps.join("\n");
         for expected in [
-            "folded to `7時30分 体温は36.5度",
+            "folded to `7時30分体温は36.5度",
             "is set aside: a time",
             "is `measure.temperature` of ja.toml.",
             "is left over",

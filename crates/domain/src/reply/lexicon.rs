@@ -9,8 +9,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 #[cfg(test)]
 use super::WarningSigns;
 use super::meaning::{Label, Meaning, Unit, heading, status_of};
-use super::normalise::{fold_marked_word, fold_word, is_han, is_in_capitals, is_kana};
-use super::{Concept, StatusChange, WarningSign};
+use super::normalise::{fold_marked_word, fold_word, is_han, is_kana};
+use super::{Command, Concept, StatusChange, WarningSign};
 use crate::language::Language;
 
 /// The lexicon files, by group: languages that share a file share a group.
@@ -50,12 +50,10 @@ struct Marked {
     group: usize,
     /// With just these marks, at these offsets.
     marks: Vec<(u32, char)>,
-    /// Only in a text that is in capitals throughout.
-    capitals: bool,
     meaning: Meaning,
 }
 
-/// In front of a word of the lexicon: it counts only where the text has the same marks, or is in capitals like it.
+/// In front of a word of the lexicon: it counts only where the text has the same marks.
 const EXACT: char = '=';
 
 /// (lower concept, higher concept, what they make).
@@ -170,20 +168,14 @@ impl Lexicon {
     }
 
     /// What surface number `pattern` means to patients of a group when it is written with these marks, at offsets from
-    /// its beginning, and perhaps in capitals.
+    /// its beginning.
     pub(super) fn marked_sense(
         &self,
         pattern: usize,
         group: usize,
-        capitals: bool,
-        marks: impl Iterator<Item = (u32, char)> + Clone,
+        marks: &(impl Iterator<Item = (u32, char)> + Clone),
     ) -> Option<Meaning> {
-        let fits = |sense: &&Marked| {
-            sense.group == group
-                && (capitals || !sense.capitals)
-                && (sense.capitals || !sense.marks.is_empty())
-                && sense.marks.iter().copied().eq(marks.clone())
-        };
+        let fits = |sense: &&Marked| sense.group == group && sense.marks.iter().copied().eq(marks.clone());
         self.marked.get(&pattern)?.iter().find(fits).map(|sense| sense.meaning)
     }
 
@@ -191,6 +183,11 @@ impl Lexicon {
     /// ones.
     pub(super) fn is_spelling(&self, group: usize, word: &str) -> bool {
         self.spellings[group].contains(word) || self.spellings[ENGLISH].contains(word)
+    }
+
+    /// Whether a group's own list has a word, and the English one has not.
+    pub(super) fn is_own_spelling(&self, group: usize, word: &str) -> bool {
+        self.spellings[group].contains(word) && !self.spellings[ENGLISH].contains(word)
     }
 
     /// What surface number `pattern` means directly behind a number.
@@ -246,6 +243,7 @@ impl Lexicon {
         let (mut tenth_words, mut degree_words) = (Vec::new(), Vec::new());
         let mut exact: Vec<(String, Marked)> = Vec::new();
         let mut spellings: Vec<HashSet<String>> = vec![HashSet::new(); GROUPS];
+        let mut steering: HashSet<String> = HashSet::new();
         // All clashes at once: whoever edits a word list wants to see them together.
         let mut clashes: Vec<String> = Vec::new();
         for (group, (name, text)) in files.iter().enumerate() {
@@ -266,18 +264,20 @@ impl Lexicon {
                         if let Some(word) = surface.strip_prefix(EXACT) {
                             let (folded, marks) = fold_marked_word(word);
                             words.entry(folded.clone()).or_default();
-                            let capitals = is_in_capitals(word);
-                            if marks.is_empty() && !capitals {
-                                return Err(format!(
-                                    "{name}: `{surface}` in {section}.{key} has neither marks nor capitals"
-                                ));
+                            if marks.is_empty() {
+                                return Err(format!("{name}: `{surface}` in {section}.{key} has no marks"));
                             }
-                            exact.push((folded, Marked { group, marks, capitals, meaning }));
+                            exact.push((folded, Marked { group, marks, meaning }));
                             continue;
                         }
                         let folded = fold_word(&surface);
                         if folded.is_empty() {
                             return Err(format!("{name}: `{surface}` in {section}.{key} folds to nothing"));
+                        }
+                        if matches!(meaning, Meaning::NearCommand | Meaning::Correction)
+                            || matches!(meaning, Meaning::Command(command) if !matches!(command, Command::Language(_)))
+                        {
+                            steering.insert(folded.clone());
                         }
                         for word in folded.split(' ').filter(|word| word.bytes().all(|b| b.is_ascii_alphabetic())) {
                             if !spellings[group].contains(word) {
@@ -325,13 +325,16 @@ impl Lexicon {
             words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
         }
 
+        // Nothing is mended into a command.
+        for words in &mut spellings {
+            words.retain(|word| !steering.contains(word));
+        }
+
         let mut marked: HashMap<usize, Vec<Marked>> = HashMap::new();
         let places: HashMap<&str, usize> = words.keys().zip(0..).map(|(word, at)| (word.as_str(), at)).collect();
         for (folded, sense) in exact {
             let senses = marked.entry(places[folded.as_str()]).or_default();
-            let alike = |other: &&Marked| {
-                (other.group, other.capitals, &other.marks) == (sense.group, sense.capitals, &sense.marks)
-            };
+            let alike = |other: &&Marked| (other.group, &other.marks) == (sense.group, &sense.marks);
             if senses.iter().find(alike).is_some_and(|other| other.meaning != sense.meaning) {
                 return Err(format!("{}: `{folded}` with the same marks has two meanings", files[sense.group].0));
             }

@@ -52,6 +52,8 @@ pub(super) enum Meaning {
     Or,
     /// Turns the statement: "but".
     But,
+    /// Adds a half to the number behind it: साढे ३६ is 36.5.
+    AndHalf,
     /// "Only".
     Only,
     /// しか: with a denial it means "only".
@@ -251,6 +253,7 @@ pub(super) fn heading(section: &str, key: &str, concept: impl Fn(&str) -> Option
             "and" => Meaning::And,
             "or" => Meaning::Or,
             "but" => Meaning::But,
+            "and-half" => Meaning::AndHalf,
             "only" => Meaning::Only,
             "only-not" => Meaning::OnlyNot,
             "except" => Meaning::Except,

@@ -146,10 +146,12 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
                 | Meaning::Complaint
                 | Meaning::NotTaken
                 | Meaning::NotYet
-                | Meaning::Yes
                 | Meaning::Acknowledge
                 | Meaning::Wish,
             ) => return Some(Doubt::Unclear),
+            // 36.5 हजुर: behind the value it is politeness.
+            Kind::Word(Meaning::Yes) if place > at && solid | is_last_word(message, place) => {}
+            Kind::Word(Meaning::Yes) => return Some(Doubt::Unclear),
             // 37度ちょっと, but not 37度、ちょっと咳.
             Kind::Word(Meaning::Little) if weakens_a_number(message, place) => return Some(Doubt::Vague),
             // 95以上, but not "95 以上です", which ends the message.
@@ -182,7 +184,7 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
     }
     // "37 degrees xyz": a whole number may be half of something.
     let whole = match quantity {
-        Quantity::Temperature => value % 10 == 0 && !has_decimals(message, at),
+        Quantity::Temperature => value.is_multiple_of(10) && !has_decimals(message, at),
         Quantity::Oxygen => false,
     };
     if whole && end.is_some_and(|end| tokens[end].kind == Kind::Unknown) {
@@ -210,7 +212,10 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
     if tokens[at..].iter().any(|token| token.kind == Kind::Mark('+')) {
         return Some(Doubt::Vague);
     }
-    if message.has_mark('~') || message.has_mark('<') || message.has_mark('>') {
+    // 37~38; but 36.5도요~ only draws the last syllable.
+    let drawn = |at: usize| at + 1 == tokens.len() && at > 0 && tokens[at - 1].kind == Kind::Word(Meaning::Filler);
+    let waved = tokens.iter().enumerate().any(|(at, token)| token.kind == Kind::Mark('~') && !drawn(at));
+    if waved || message.has_mark('<') || message.has_mark('>') {
         return Some(Doubt::Vague);
     }
     // Unknown words beside a bare number may be its unit or its name; beside a full reading they are a remark.
@@ -219,6 +224,11 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
         return Some(Doubt::Unclear);
     }
     None
+}
+
+/// Whether nothing that says something follows a token.
+fn is_last_word(message: &Message, place: usize) -> bool {
+    message.tokens[place + 1..].iter().all(|token| is_nothing(token.kind))
 }
 
 /// Whether "a little" is said of a number: 37度ちょっと, but not 37度、ちょっと咳 or 37度 咳も少し.
@@ -233,7 +243,10 @@ fn weakens_a_number(message: &Message, little: usize) -> bool {
     let of_number = match before {
         Some(Kind::Number(_) | Kind::Word(Meaning::Unit(_))) | None => true,
         // 93です。少し低いです is not about the number.
-        Some(Kind::Mark(_)) => message.tokens[little + 1..].is_empty(),
+        Some(Kind::Mark('.' | '・' | ',')) if glued(&message.folded, &message.tokens, little) => true,
+        Some(Kind::Mark(_)) => message.tokens[little + 1..]
+            .iter()
+            .all(|token| matches!(token.kind, Kind::Mark(_) | Kind::Word(Meaning::Courtesy))),
         _ => false,
     };
     !of_statement && (of_number || matches!(behind, Some(Kind::Number(_))))
@@ -340,10 +353,17 @@ fn label_before(message: &Message, at: usize) -> Option<Label> {
             Kind::Word(Meaning::Mention(concept)) => return message.lexicon.traits(concept).label,
             Kind::Word(Meaning::Filler | Meaning::Now) | Kind::Mark(':' | '=' | '-' | '・' | '.') => {}
             Kind::Word(Meaning::Unit(Unit::Percent)) => {}
-            _ => return None,
+            _ => break,
         }
     }
-    None
+    label_behind(message, at)
+}
+
+/// The label behind a whole number, if nothing follows it that it could announce: 36.7 temp, 98 oxygen.
+fn label_behind(message: &Message, at: usize) -> Option<Label> {
+    let kind = |at: usize| message.tokens.get(at).map(|token| token.kind);
+    let Some(Kind::Word(Meaning::Label(label))) = kind(at + 1) else { return None };
+    matches!(kind(at + 2), None | Some(Kind::Mark(',' | '、' | ';' | '\n'))).then_some(label)
 }
 
 fn number_at(message: &Message, at: usize) -> Option<Number> {
@@ -403,7 +423,16 @@ fn decimals(message: &Message, at: usize) -> Option<(Joint, Number, usize)> {
 fn temperature_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
     let label = label_before(message, at);
     let labelled = label == Some(Label::Temperature);
-    let (found, used) = temperature_form(message, at, number, labelled);
+    let (mut found, used) = temperature_form(message, at, number, labelled);
+    // साढे ३६: a half more.
+    if at > 0 && message.tokens[at - 1].kind == Kind::Word(Meaning::AndHalf) {
+        found = match found {
+            Found::Value { value, .. } if value % 10 == 0 && value < 420 => {
+                Found::Value { value: value + 5, solid: true }
+            }
+            _ => Found::Broken,
+        };
+    }
     let behind = unit_at(message, at + used);
     // "36.5 3回" counts nothing with the 36.5.
     let behind =
@@ -473,6 +502,10 @@ fn temperature_form(message: &Message, at: usize, number: Number, labelled: bool
     }
     if unit_at(message, at + 1) == Some(Unit::Half) {
         return (spoken(whole, 5), 2);
+    }
+    // A point and no number behind it.
+    if unit_at(message, at + 1) == Some(Unit::Point) && decimals(message, at).is_none() {
+        return (Found::Broken, 2);
     }
     if let Some((joint, part, part_at)) = decimals(message, at) {
         let used = part_at + 1 - at;
@@ -600,6 +633,9 @@ fn fahrenheit(tenths_f: u64) -> Found {
 
 fn oxygen_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
     let label = label_before(message, at);
+    if at > 0 && message.tokens[at - 1].kind == Kind::Word(Meaning::AndHalf) {
+        return (Found::Broken, 1);
+    }
     let mut used = 1;
     let mut broken_value = false;
     if let Some((joint @ (Joint::Point | Joint::Doubtful), part, part_at)) = decimals(message, at) {
@@ -656,7 +692,8 @@ fn oxygen_at(message: &Message, at: usize, number: Number) -> (Found, usize) {
 
 /// Whether two dashes stand together somewhere.
 fn shows_dashes(message: &Message) -> bool {
-    message.tokens.windows(2).any(|pair| pair.iter().all(|token| token.kind == Kind::Mark('-')))
+    message.has(|_| true)
+        && message.tokens.windows(2).any(|pair| pair.iter().all(|token| token.kind == Kind::Mark('-')))
 }
 
 /// A reply without any number: not measured, or nothing usable.

@@ -267,7 +267,8 @@ fn set_names_aside(folded: &Folded, tokens: &mut [Token], notes: Option<&RefCell
                     || tokens[fillers].end < behind.start
                     || folded.gaps.binary_search(&u32::try_from(behind.start).unwrap_or(u32::MAX)).is_ok()
             }));
-    if behind.is_some() && parted {
+    let says_more = tokens[1 + fillers..].iter().any(|token| !matches!(token.kind, Kind::Mark(_)));
+    if says_more && parted {
         aside(&mut tokens[0]);
     }
 }
@@ -278,27 +279,27 @@ fn note(notes: Option<&RefCell<Vec<String>>>, sentence: impl FnOnce() -> String)
     }
 }
 
-/// Japanese in Latin letters, cut up as kana, if that explains more of the text than its letters did.
+/// Japanese in Latin letters, cut up as kana, if that leaves no more of the text unexplained than its letters did.
 fn in_kana(lexicon: &Lexicon, folded: &Folded, tokens: &[Token]) -> Option<(Folded, Vec<Token>)> {
-    let unknown = |tokens: &[Token]| tokens.iter().filter(|token| token.kind == Kind::Unknown).count();
-    let before = unknown(tokens);
-    // "kinou yori kurushii" is known word by word, and still is no English: in kana its phrases are found too.
-    let foreign = || {
-        folded.text.contains(is_latin)
-            && !folded.text.split(|c| !is_latin(c)).any(|word| !word.is_empty() && kana(word).is_none())
-            && unknown(&tokenize(lexicon, ENGLISH, folded)) > 0
-    };
-    if before == 0 && !foreign() {
+    let body = &folded.text[..folded.body_end];
+    if !body.contains(is_latin) {
         return None;
     }
-    let is_unknown = |at: usize| {
-        let token = tokens.get(tokens.partition_point(|token| token.end <= at));
-        token.is_some_and(|token| token.kind == Kind::Unknown && token.start <= at)
+    // "kinou yori kurushii" is known word by word, and still is no English: in kana its phrases are found too.
+    let unknown = |token: &Token| token.kind == Kind::Unknown;
+    if !tokens.iter().any(unknown) && !body.split(|c| !is_latin(c)).any(|word| word.len() > 1 && kana(word).is_some()) {
+        return None;
+    }
+    let english = tokenize(lexicon, ENGLISH, folded);
+    let foreign = |at: usize| {
+        let token = english.get(english.partition_point(|token| token.end <= at));
+        token.is_some_and(|token| unknown(token) && token.start <= at)
     };
-    let respelled = fold_message(&respell(&folded.text, is_unknown)?);
+    let respelled = respell(body, foreign)? + &folded.text[folded.body_end..];
+    let respelled = fold_message(&respelled);
     let cut_up = tokenize(lexicon, JAPANESE, &respelled);
-    let after = unknown(&cut_up);
-    (after < before || after == 0).then_some((respelled, cut_up))
+    let left_over = |tokens: &[Token]| tokens.iter().filter(|token| unknown(token)).count();
+    (left_over(&cut_up) <= left_over(tokens)).then_some((respelled, cut_up))
 }
 
 /// Marks, particles and politeness.

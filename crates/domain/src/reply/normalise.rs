@@ -14,8 +14,6 @@ pub(super) struct Folded {
     pub(super) gaps: Vec<u32>,
     /// Latin letters that were written with marks: ascending byte offsets, and the letter as it was, in lower case.
     pub(super) marks: Vec<(u32, char)>,
-    /// Written in capitals throughout, as commands are printed: DUNG.
-    pub(super) capitals: bool,
     /// Where the person's own message ends; behind it is a signature, which is searched for warning signs only.
     pub(super) body_end: usize,
     /// The text is a phone's report that somebody reacted to a message: its words are ours, not the person's.
@@ -30,7 +28,7 @@ pub(super) fn fold_message(raw: &str) -> Folded {
     let mut folder = Folder::default();
     let mut body_end = None;
     for line in raw.split(['\n', '\r', '\u{2028}', '\u{2029}', '\u{85}']) {
-        let trimmed = line.trim();
+        let trimmed = line.trim_matches(|c: char| c.is_whitespace() || is_unseen(c));
         if trimmed.starts_with(['>', '＞']) {
             continue;
         }
@@ -45,13 +43,7 @@ pub(super) fn fold_message(raw: &str) -> Folded {
     }
     let mut folded = folder.out;
     folded.body_end = body_end.unwrap_or(folded.text.len());
-    folded.capitals = is_in_capitals(raw);
     folded
-}
-
-/// Whether a text has Latin letters, and only capital ones.
-pub(super) fn is_in_capitals(raw: &str) -> bool {
-    raw.bytes().any(|byte| byte.is_ascii_uppercase()) && !raw.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
 /// Folds one word of the lexicon.
@@ -100,7 +92,7 @@ fn is_sent_from(line: &str) -> bool {
         "のメールです",
     ];
     let starts = |begin: &&str| {
-        let mut letters = line.chars().flat_map(char::to_lowercase);
+        let mut letters = line.chars().nfkc().flat_map(char::to_lowercase);
         begin.chars().all(|c| letters.next() == Some(c))
     };
     BEGIN.iter().any(starts) || END.iter().any(|end| line.ends_with(end) && line.len() > end.len())
@@ -368,7 +360,9 @@ impl Folder {
     fn long_mark(&mut self, mark: char) {
         match self.last {
             // うーん hesitates, where うん agrees and ううん denies.
-            Some('う') if self.out.text.len() == 'う'.len_utf8() && !self.space => self.put('ー'),
+            Some('う') if !self.space && !self.out.text.chars().rev().nth(1).is_some_and(is_kana) => {
+                self.put('ー');
+            }
             Some('ー') => {}
             Some(last) if is_kana(last) && !self.space => {
                 if let Some(vowel) = vowel_of(last) {
@@ -425,6 +419,8 @@ fn before_compatibility(c: char) -> char {
     match c {
         'º' | '˚' | '゜' | 'ᵒ' => '°',
         '…' | '‥' => ' ',
+        // One character that stands for a sentence: 1,600 of them would be 28,800.
+        '\u{fdf0}'..='\u{fdfc}' => '\u{fffd}',
         '⓪' | '⓿' | '🄋' => '0',
         '❶'..='❾' => shifted(c, '❶'),
         '➀'..='➈' => shifted(c, '➀'),

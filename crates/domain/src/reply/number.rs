@@ -198,6 +198,8 @@ fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option
         {
             Some(2)
         }
+        // 36도 5분: behind degrees it is tenths, as in Japanese.
+        Unit::Minute if number.value <= 9 && at > 0 && unit_at(tokens, at - 1) == Some(Unit::Degree) => None,
         // 30分 with no degree before it is a time.
         Unit::Minute => Some(2),
         Unit::Tenth if number.value >= 10 => Some(2),

@@ -122,7 +122,8 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
                 | Meaning::LongAgo
                 | Meaning::Usual
                 | Meaning::Acknowledge
-                | Meaning::OnlyNot,
+                | Meaning::OnlyNot
+                | Meaning::AndHalf,
             ) => doubt(&mut picks, Doubt::Unclear),
             // 咳以外なし is the cough alone.
             Kind::Word(Meaning::Except) => {
@@ -265,10 +266,15 @@ fn tells_an_event(message: &Message) -> bool {
     said.peek().is_some() && said.all(|statement| message.lexicon.traits(statement.concept).event)
 }
 
-/// Whether there are numbers, and all of them before `at`.
+/// Whether there are numbers, all of them before `at`, and none of them the person's own: "1 me, 6 my child".
 fn numbers_are_before(message: &Message, at: usize) -> bool {
     let number = |token: &Token| matches!(token.kind, Kind::Number(_));
-    message.tokens[..at].iter().any(number) && !message.tokens[at..].iter().any(number)
+    let before = &message.tokens[..at];
+    let Some(first) = before.iter().position(number) else { return false };
+    let last = before.iter().rposition(number).unwrap_or(first);
+    let filler = |token: &Token| token.kind == Kind::Word(Meaning::Filler);
+    let shared_out = before[first..last].iter().any(filler) && before[last + 1..].iter().all(filler);
+    !shared_out && !message.tokens[at..].iter().any(number)
 }
 
 fn numbers(message: &Message) -> usize {

@@ -96,23 +96,32 @@ const THREE: [(&str, &str); 50] = [
     ("dyu", "ぢゆ"), ("dyo", "ぢよ"),
 ];
 
-/// A folded text with its Japanese in Latin letters as kana: every word if all can be read so, or else those for
-/// which `unknown` holds. `None` if nothing changes.
-pub(super) fn respell(text: &str, unknown: impl Fn(usize) -> bool) -> Option<String> {
-    let words = || latin_words(text);
-    let every = words().all(|(start, end)| kana(&text[start..end]).is_some());
+/// A folded text with its Japanese in Latin letters as kana: each run of words that can all be read so, if `foreign`
+/// holds for one of them, as it does for words that are no English. `None` if nothing changes.
+pub(super) fn respell(text: &str, foreign: impl Fn(usize) -> bool) -> Option<String> {
     let mut respelled = String::with_capacity(text.len() * 2);
+    // The words of the current run, and up to where the text has been written.
+    let mut run: Vec<(usize, usize, String)> = Vec::new();
     let mut done = 0;
-    for (start, end) in words() {
-        if !(every || unknown(start)) {
-            continue;
+    let mut finish = |run: &mut Vec<(usize, usize, String)>| {
+        if run.iter().any(|(start, _, _)| foreign(*start)) {
+            for (start, end, kana) in run.iter() {
+                respelled.push_str(&text[done..*start]);
+                respelled.push_str(kana);
+                done = *end;
+            }
         }
-        if let Some(kana) = kana(&text[start..end]) {
-            respelled.push_str(&text[done..start]);
-            respelled.push_str(&kana);
-            done = end;
+        run.clear();
+    };
+    for (start, end) in latin_words(text) {
+        let apart = run.last().is_some_and(|(_, before, _)| text[*before..start].chars().any(|c| c != ' '));
+        let kana = kana(&text[start..end]);
+        if apart || kana.is_none() {
+            finish(&mut run);
         }
+        run.extend(kana.map(|kana| (start, end, kana)));
     }
+    finish(&mut run);
     if done == 0 {
         return None;
     }

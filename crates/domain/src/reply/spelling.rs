@@ -23,7 +23,11 @@ pub(super) fn repaired(lexicon: &Lexicon, language: Language, folded: &Folded, t
         let mended = [shortened(word, 2), shortened(word, 1)]
             .into_iter()
             .find(known)
-            .or_else(|| (language == Language::Vi).then(|| without_telex(word)).filter(known));
+            // The keys of tones may not make an English command of anything: stopx.
+            .or_else(|| {
+                let own = |candidate: &String| candidate.len() > 1 && lexicon.is_own_spelling(group, candidate);
+                (language == Language::Vi).then(|| without_telex(word)).filter(own)
+            });
         let Some(mended) = mended.filter(|mended| mended != word) else { continue };
         let out = out.get_or_insert_with(Folded::default);
         out.text.push_str(&folded.text[copied..token.start]);
@@ -45,7 +49,6 @@ pub(super) fn repaired(lexicon: &Lexicon, language: Language, folded: &Folded, t
     out.marks =
         folded.marks.iter().filter(|(at, _)| untouched(*at)).map(|(at, marked)| (moved_short(*at), *marked)).collect();
     out.body_end = moved(folded.body_end);
-    out.capitals = folded.capitals;
     Some(out)
 }
 

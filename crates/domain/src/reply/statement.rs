@@ -32,7 +32,7 @@ pub(super) struct Statement {
     /// In which sentence.
     pub(super) sentence: u32,
     /// Ends a statement: 痛い, not 痛み.
-    finite: bool,
+    pub(super) finite: bool,
     /// Has gone into another statement, as chest and pain go into chest pain.
     pub(super) absorbed: bool,
 }

@@ -230,14 +230,14 @@ fn marked_sense(
     pattern: usize,
     place: std::ops::Range<usize>,
 ) -> Option<Meaning> {
-    if folded.marks.is_empty() && !folded.capitals {
+    if folded.marks.is_empty() {
         return None;
     }
     let first = folded.marks.partition_point(|(at, _)| (*at as usize) < place.start);
     let last = folded.marks.partition_point(|(at, _)| (*at as usize) < place.end);
     let from = u32::try_from(place.start).unwrap_or(u32::MAX);
     let marks = folded.marks[first..last].iter().map(|(at, marked)| (at - from, *marked));
-    lexicon.marked_sense(pattern, group, folded.capitals, marks)
+    lexicon.marked_sense(pattern, group, &marks)
 }
 
 /// Whether a place lies within a word in Devanagari.
@@ -382,6 +382,11 @@ pub(super) fn compose(morphemes: impl Iterator<Item = u32>) -> Option<u32> {
                     return None;
                 }
             }
+            // 아흔여덟, ninety and eight.
+            20 | 30 | 40 | 50 | 60 | 70 | 80 | 90 if power > 10 && count == 0 => {
+                total += morpheme;
+                (power, spoken) = (10, true);
+            }
             10 | 100 if morpheme < power && count <= 1 => {
                 total += if count == 0 { morpheme } else { open * morpheme };
                 (open, count, power, spoken) = (0, 0, morpheme, true);
@@ -412,6 +417,7 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
             continue;
         }
         let mut morphemes = [0u32; 8];
+        let mut ends = [start; 8];
         let (mut count, mut end, mut long) = (0, start, false);
         while let Some((length, value)) = lexicon.number_word(&text[end..]) {
             if count == morphemes.len() {
@@ -421,27 +427,51 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
             count += 1;
             long |= length > text[end..].chars().next().map_or(0, char::len_utf8);
             end += length;
+            ends[count - 1] = end;
+        }
+        // 구십팔이요: what does not fit at the end is a particle.
+        if count > 2 && compose(morphemes[..count].iter().copied()).is_none() {
+            count -= 1;
+            end = ends[count - 1];
         }
         // A single short syllable is a particle or part of a word, unless it is all there is.
-        let whole = start == 0 && end == text.len();
+        let whole = text[..start].trim().is_empty() && text[end..].trim().is_empty();
         // 三十六度ご: what stands right behind another number and its unit may be short.
         let behind_number = (covered > 0 && (1..=2).contains(&text[covered..start].chars().count()))
             || is_behind_digits_and_unit(lexicon, text, start);
-        if count == 0 || !(whole || behind_number || (long && (count > 1 || is_bounded(text, start, end))) || count > 2)
+        // 일번 삼번: number one, number three.
+        let ordinal = count == 1 && is_ordinal(text, start, end);
+        if count == 0
+            || !(whole
+                || behind_number
+                || ordinal
+                || (long && (count > 1 || is_bounded(text, start, end)))
+                || count > 2)
         {
             continue;
         }
         if let Some(value) = compose(morphemes[..count].iter().copied()) {
             let number = Number { value, digits: 0, zero_led: false, circle: false };
             let behind = &text[end..];
-            let sure =
-                long || behind.is_empty() || lexicon.tenth_words.iter().any(|tenth| behind.starts_with(tenth.as_str()));
+            let sure = long
+                || !behind.starts_with(is_kana)
+                || behind.starts_with("です")
+                || behind.starts_with("でした")
+                || lexicon.tenth_words.iter().any(|tenth| behind.starts_with(tenth.as_str()));
             let cost = if behind_number && sure { NUMBER_BEHIND_NUMBER } else { KANJI_NUMBER };
             found.push(Spelled { start, end, number, cost });
             covered = end;
         }
     }
     found
+}
+
+/// Whether a short Korean number word is that of an option: it begins a word, or follows another one, and 번 is behind.
+fn is_ordinal(text: &str, start: usize, end: usize) -> bool {
+    let before = &text[..start];
+    text[end..].starts_with('번')
+        && (["번", "번과", "번이랑", "번하고", "번,"].iter().any(|other| before.ends_with(other))
+            || !before.ends_with(|c| matches!(c, '\u{ac00}'..='\u{d7a3}')))
 }
 
 /// Whether the text before ends in digits and a degree, as 38度 does: what follows is the tenths.

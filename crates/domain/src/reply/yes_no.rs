@@ -194,6 +194,17 @@ fn speaks_for_another(message: &Message, topic: Option<Concept>, at: usize) -> b
     !answered && (said || message.tokens[at..].iter().any(|token| token.kind == Kind::Word(Meaning::Yes)))
 }
 
+/// Whether "better" stands right behind a thing that is named.
+fn is_said_to_be_better(message: &Message, named: &Statement) -> bool {
+    !named.finite
+        && message.statements.standing().any(|statement| {
+            message.lexicon.traits(statement.concept).course == Some(Course::Better)
+                && statement.polarity == Polarity::Said
+                && statement.sentence == named.sentence
+                && (named.token + 1..=named.token + 3).contains(&statement.token)
+        })
+}
+
 /// Whether "worse" is said right beside another symptom than the topic.
 fn is_of_another_symptom(message: &Message, topic: Option<Concept>, worse: &Statement) -> bool {
     message.statements.standing().any(|statement| {
@@ -215,6 +226,8 @@ fn says(message: &Message, topic: Option<Concept>, votes: &mut Votes) -> bool {
         let traits = message.lexicon.traits(statement.concept);
         if answers(message, topic, statement.concept) {
             match statement.polarity {
+                // 息苦しさは減りました
+                Polarity::Said if is_said_to_be_better(message, statement) => votes.no = true,
                 Polarity::Said => {
                     votes.yes = true;
                     breathless_sign |= traits.sign.is_some();

@@ -1,6 +1,7 @@
 //! What is read from replies: the tables in `tests/data/replies/`, every plain value in every way of writing it,
 //! and what must hold for any text at all.
 
+mod generated;
 mod properties;
 mod tables;
 

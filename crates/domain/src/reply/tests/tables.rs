@@ -23,22 +23,22 @@ pub(super) struct Row {
 }
 
 /// A reading without its flags, and its flags.
-fn split(said: &str) -> (&str, Vec<&str>) {
+pub(super) fn split(said: &str) -> (&str, Vec<&str>) {
     let (flags, values): (Vec<&str>, Vec<&str>) = said.split(';').partition(|part| part.starts_with("FLAG:"));
     (values.first().copied().unwrap_or_default(), flags)
 }
 
-fn is_reask(reading: &str) -> bool {
+pub(super) fn is_reask(reading: &str) -> bool {
     matches!(reading, "INVALID" | "AMBIGUOUS")
 }
 
 /// Whether the reading takes a value, rather than asking again or obeying a command.
-fn accepts(reading: &str) -> bool {
+pub(super) fn accepts(reading: &str) -> bool {
     !(is_reask(reading) || reading.is_empty() || reading.starts_with("KEYWORD") || reading == "NOT_KEYWORD")
 }
 
 impl Row {
-    fn allows(&self, said: &str) -> bool {
+    pub(super) fn allows(&self, said: &str) -> bool {
         let (reading, flags) = split(said);
         self.fine.iter().any(|fine| {
             let (fine, fine_flags) = split(fine);
@@ -46,7 +46,7 @@ impl Row {
         })
     }
 
-    fn any_fine(&self, wanted: impl Fn(&str, &[&str]) -> bool) -> bool {
+    pub(super) fn any_fine(&self, wanted: impl Fn(&str, &[&str]) -> bool) -> bool {
         self.fine.iter().any(|fine| {
             let (reading, flags) = split(fine);
             wanted(reading, &flags)
