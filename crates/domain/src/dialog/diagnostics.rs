@@ -70,7 +70,7 @@ impl Diagnostic {
     pub fn in_folder(&self, folder: &str) -> Self {
         let folder = folder.trim_end_matches('/');
         // A folder that cannot be read is named already.
-        if self.file.starts_with(folder) {
+        if Path::new(&self.file).starts_with(folder) {
             return self.clone();
         }
         let (mut folder, mut file) = (Path::new(folder), self.file.as_str());

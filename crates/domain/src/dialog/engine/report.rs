@@ -299,7 +299,7 @@ impl<'a> Line<'a> {
         let mut report = Report::default();
         let mut question = self.start();
         let words_belong_to_numbers = may_belong_to_number(&self.parts);
-        for part in &self.parts {
+        for (at, part) in self.parts.iter().enumerate() {
             let next = self.next(question, &report).filter(|(question, _)| {
                 // How many parts belong to several options cannot be told by one part.
                 let is_single = !matches!(self.dialog.questions[*question].kind, QuestionKind::Options(_));
@@ -315,9 +315,14 @@ impl<'a> Line<'a> {
                     return report;
                 }
                 None => {
-                    let last = report.answers.last().map(|(question, _)| usize::from(*question));
-                    let is_last_too = last.is_some_and(|last| self.value(last, part.text).is_some());
-                    if is_last_too || part.leans_on_word || part.gap == Gap::InnerComma {
+                    let may_belong = report.answers.last().is_some_and(|(last, value)| {
+                        let last = usize::from(*last);
+                        let both = || self.value(last, &self.joined(&self.parts[at - 1..=at]));
+                        let changes_it = words_belong_to_numbers && part.is_word() && part.gap == Gap::Space;
+                        self.value(last, part.text).is_some()
+                            || (changes_it && both().is_none_or(|(both, _)| both != *value))
+                    });
+                    if may_belong || part.leans_on_word || part.gap == Gap::InnerComma {
                         report.answers.pop();
                     }
                     return report;

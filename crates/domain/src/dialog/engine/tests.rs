@@ -8,6 +8,7 @@ use super::*;
 use crate::dialog::definition::{Opening, SourceFile};
 use crate::dialog::load::load;
 use crate::dialog::tests::{daily, dialog};
+use crate::dialog::transcript::describe;
 use crate::observation::{OxygenSaturation, Temperature};
 use crate::reply::{Command, Reading, WarningSign};
 use crate::sms;
@@ -481,6 +482,81 @@ proptest! {
 }
 
 /// Whoever answers everything with the same text is through before long, and is answered each time.
+/// What the one text of `short` is taken as: answers, alerts, and the question that is open then.
+fn in_one(language: Language, replies: &[&str]) -> String {
+    let context = Context {
+        language,
+        center: "Koto",
+        deadline: "8:30",
+        night_line: None,
+        attended: true,
+        late: false,
+        label: None,
+        known: Known::default(),
+    };
+    let mut state = step(&SHORT, &State::new(&SHORT), Input::Open, &context).state;
+    let mut said = Vec::new();
+    for reply in replies {
+        let step = step(&SHORT, &state, Input::Text(reply), &context);
+        state = step.state;
+        let effects =
+            step.effects.iter().filter(|effect| matches!(effect, Effect::Answer { .. } | Effect::Warn { .. }));
+        said = effects.map(|effect| describe(&SHORT, effect)).collect();
+    }
+    let open = match state.phase {
+        Phase::Asking { question, .. } => SHORT.questions[usize::from(question)].key.as_str(),
+        _ => "nothing",
+    };
+    said.iter().map(|what| what.trim_start_matches("answer ")).chain([open]).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn one_text_for_all_is_cut_as_it_was_meant_or_not_at_all() {
+    use Language::{En, Ja};
+    let all = "temperature 36.8, oxygen 97, breathing no, signs no, ";
+    let most = "temperature 36.8, oxygen 97, breathing no, signs";
+    let wrong: Vec<String> = [
+        // The comma as the decimal point, as a separator, and as both.
+        (En, "36,8 97 2 2 0", format!("{all}symptoms none, nothing")),
+        (En, "36,8, 97, 2, 2, 1", format!("{all}symptoms cough, nothing")),
+        (En, "36.8,97,2,2,1,4", format!("{all}symptoms cough fatigue, nothing")),
+        (En, "36,8 97 2", most.to_owned()),
+        (En, "36,8 97 I do not know", "temperature 36.8, oxygen 97, breathing".to_owned()),
+        (En, "36,97 and so on", "temperature 36.0, oxygen 97, breathing".to_owned()),
+        (En, "36,97 2 and so on", "temperature 36.0, oxygen 97, breathing no, signs".to_owned()),
+        // Words belong to the word or number beside them, unless they stand in the order that was asked for.
+        (En, "36.8 97 2 2 sore throat", format!("{all}symptoms sore-throat, nothing")),
+        (En, "36.8 97 2 no cough", most.to_owned()),
+        (En, "36.8 97 2 no none", format!("{all}symptoms none, nothing")),
+        (En, "36.8 97 no cough", "temperature 36.8, oxygen 97, breathing".to_owned()),
+        (En, "36.8 97 no", "temperature 36.8, oxygen".to_owned()),
+        (En, "36.8 no", "temperature".to_owned()),
+        (Ja, "36.8 97 です", "temperature 36.8, oxygen 97, breathing".to_owned()),
+        (En, "36.8, 97, no", most.to_owned()),
+        (Ja, "36.8 97 2 ない せき だるさ", format!("{all}symptoms cough fatigue, nothing")),
+        (Ja, "36.8 97 2 せき ない", most.to_owned()),
+        // A very low value is not passed over, however it is cut.
+        (En, "36,8 67 I do not know", "temperature 36.8, alert very-low-oxygen, oxygen".to_owned()),
+    ]
+    .into_iter()
+    .map(|(language, reply, taken)| (reply, in_one(language, &[reply]), taken))
+    .filter(|(_, found, taken)| found != taken)
+    .map(|(reply, found, taken)| format!("`{reply}`: {found}; not {taken}"))
+    .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_whole_report_in_one_text_is_one_at_any_question() {
+    let most = "36.8 97 2";
+    let warned = in_one(Language::En, &[most, "2", "37.1 67 1 2 cough"]);
+    assert_eq!(warned, "temperature 37.1, breathing yes, alert very-low-oxygen, oxygen");
+    let whole = in_one(Language::En, &[most, "37.1 96 1 2 cough"]);
+    assert_eq!(whole, "temperature 37.1, oxygen 96, breathing yes, signs no, symptoms cough, nothing");
+    let beginning = in_one(Language::En, &[most, "2", "37.1 96 1 or so I think"]);
+    assert_eq!(beginning, "symptoms", "what is not asked for is taken as a whole or not at all");
+}
+
 #[test]
 fn every_dialog_comes_to_an_end() {
     let around = Around { language: Language::Ja, center: "", night_line: None, label: None, attended: true };
