@@ -318,7 +318,7 @@ pub(crate) mod tests {
         let found = refused();
         assert_eq!(names(&found), ["daily", "short", "twice-daily"]);
         assert!(found[1].1.to_string().contains("../daily/texts.ja.toml"), "{}", found[1].1);
-        assert_eq!(read_along(&copy.0), [copy.0.clone()]);
+        assert_eq!(read_along(&copy.0), std::slice::from_ref(&copy.0));
         let [own, beside] = <[PathBuf; 2]>::try_from(read_along(&copy.0.join("short"))).expect("two folders");
         assert_eq!(own, copy.0.join("short"));
         assert_eq!(beside.file_name().and_then(|name| name.to_str()), Some("daily"));
