@@ -12,7 +12,7 @@ use domain::center::Center;
 use domain::check_in::{CheckIn, Progress, Reporter};
 use domain::contact::Contact;
 use domain::dialog::definition::Dialog;
-use domain::dialog::engine::{self, Context, Effect, Input, Phase, State, TextKind};
+use domain::dialog::engine::{self, Context, Effect, Input, Known, Phase, State, TextKind};
 use domain::dialog::render::Notice;
 use domain::id::{AnswerId, CenterId, CheckInId, ContactId, ConversationId, MessageId, PatientId, RoundId};
 use domain::message::{Body, NewOutbound, OutboundState};
@@ -654,6 +654,7 @@ impl Writer<'_> {
             attended: schedule::is_attended(&center.hours, center.time_zone, self.now),
             late: true,
             label: None,
+            known: Known::default(),
         };
         let step = engine::step(&dialog, &state, Input::Text(&inbound.body), &context);
         let mut raised = Raised {
@@ -724,8 +725,16 @@ impl Writer<'_> {
         let Some(language) = dialog.languages.first().copied() else {
             return self.alert(None, None, None, raised).await;
         };
-        let context =
-            Context { language, center: "", deadline: "", night_line: None, attended: false, late: true, label: None };
+        let context = Context {
+            language,
+            center: "",
+            deadline: "",
+            night_line: None,
+            attended: false,
+            late: true,
+            label: None,
+            known: Known::default(),
+        };
         let step = engine::step(&dialog, &State::idle(&dialog), Input::Text(&inbound.body), &context);
         let mut raised = raised;
         for effect in step.effects {

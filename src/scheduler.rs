@@ -10,7 +10,7 @@ use domain::center::Center;
 use domain::chase_list;
 use domain::contact::Contact;
 use domain::dialog::definition::Dialog;
-use domain::dialog::engine::{self, Context, Effect, Input, Phase, State, TextKind};
+use domain::dialog::engine::{self, Context, Effect, Input, Known, Phase, State, TextKind};
 use domain::id::{ConversationId, MessageId, RoundId, TimerId};
 use domain::message::{Body, NewOutbound, OutboundState};
 use domain::patient::Patient;
@@ -463,6 +463,7 @@ fn context<'a>(
         attended: schedule::is_attended(&center.hours, center.time_zone, now),
         late: false,
         label,
+        known: Known::default(),
     }
 }
 

@@ -4,7 +4,7 @@
 #![no_main]
 
 use domain::dialog::definition::{Dialog, SourceFile};
-use domain::dialog::engine::{Context, Effect, Input, Phase, State, step};
+use domain::dialog::engine::{Context, Effect, Input, Known, Phase, State, step};
 use domain::dialog::load::load;
 use libfuzzer_sys::fuzz_target;
 
@@ -55,6 +55,7 @@ fn run(dialog: &Dialog) {
             attended: true,
             late: false,
             label: None,
+            known: Known::default(),
         };
         for reply in ["", "0", "1", "36.6", "98", "なし", "BACK BACK"] {
             let mut state = step(dialog, &State::new(dialog), Input::Open, &context).state;

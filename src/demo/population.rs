@@ -195,7 +195,7 @@ fn persona(manner: &str, language: &str) -> Option<Persona> {
 #[cfg(test)]
 mod tests {
     use domain::dialog::definition::Dialog;
-    use domain::dialog::engine::{self, Context, Effect, Input, State};
+    use domain::dialog::engine::{self, Context, Effect, Input, Known, State};
     use domain::dialog::render::Notice;
     use domain::observation::{OxygenSaturation, Temperature, Value, YesNo};
 
@@ -238,6 +238,7 @@ mod tests {
             attended: true,
             late: false,
             label: None,
+            known: Known::default(),
         };
         let (mut said, mut effects) = (Vec::new(), Vec::new());
         let mut step = engine::step(dialog, &State::new(dialog), Input::Open, &context);
@@ -359,6 +360,7 @@ mod tests {
                 attended: true,
                 late: false,
                 label: None,
+                known: Known::default(),
             };
             for notice in Notice::ALL.iter().copied() {
                 let text = dialog.notice(notice, &context);

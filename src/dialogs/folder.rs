@@ -16,7 +16,7 @@ pub struct DialogFolder {
     pub name: String,
     /// Where it lies.
     pub path: PathBuf,
-    /// dialog.toml and the texts, sorted by name.
+    /// dialog.toml and the texts, sorted by name; then those of the dialog that it takes texts from.
     pub files: Vec<SourceFile>,
     /// The transcripts, sorted by name.
     pub chats: Vec<SourceFile>,
@@ -27,7 +27,8 @@ pub struct DialogFolder {
 }
 
 impl DialogFolder {
-    /// Reads every `.toml` file of a folder, and every `.chat` file of its folder `chats`.
+    /// Reads every `.toml` file of a folder, those of the dialog beside it that it takes texts from, and every `.chat`
+    /// file of its folder `chats`.
     ///
     /// # Errors
     /// When the folder is not there. A file or folder in it that cannot be read is in
@@ -36,7 +37,16 @@ impl DialogFolder {
         let full = fs::canonicalize(path).map_err(|source| unreadable(path, source))?;
         let name = full.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let chats = path.join("chats");
-        let (files, unreadable) = read_files(path, "toml", "");
+        let (mut files, mut unreadable) = read_files(path, "toml", "");
+        // What it takes from a dialog beside it is part of it.
+        if let Some((base, beside)) = base_of(&full, &files) {
+            let prefix = load::base_file(&base, "");
+            let (taken, faults) = read_files(&beside, "toml", &prefix);
+            // What it does not take is the other dialog's business.
+            let concerns = |fault: &Diagnostic| !fault.file.starts_with(&prefix) || load::is_taken(&files, &fault.file);
+            unreadable.extend(faults.into_iter().filter(concerns));
+            files.extend(taken);
+        }
         let (chats, unreadable_chats) =
             if chats.is_dir() { read_files(&chats, "chat", "chats/") } else { Default::default() };
         Ok(Self { name, path: path.to_owned(), files, chats, unreadable, unreadable_chats })
@@ -52,6 +62,26 @@ impl DialogFolder {
             faults => Err(faults.iter().cloned().collect()),
         }
     }
+}
+
+/// The dialog that one takes texts from, by name and folder, if there is such a folder beside its own.
+fn base_of(path: &Path, files: &[SourceFile]) -> Option<(String, PathBuf)> {
+    let base = load::texts_from(files)?;
+    let beside = path.parent()?.join(&base);
+    beside.is_dir().then_some((base, beside))
+}
+
+/// The folders in which a file may change what is read at a path: itself, and where it is a dialog that takes texts
+/// from one beside it, that one.
+pub(crate) fn read_along(path: &Path) -> Vec<PathBuf> {
+    let mut all = vec![path.to_owned()];
+    let definition = fs::read(path.join(load::DIALOG_FILE)).ok();
+    if let Some(Ok(file)) = definition.map(|bytes| SourceFile::from_bytes(load::DIALOG_FILE, &bytes))
+        && let Ok(full) = fs::canonicalize(path)
+    {
+        all.extend(base_of(&full, &[file]).map(|(_, beside)| beside));
+    }
+    all
 }
 
 /// The files of a folder with this extension, sorted by name, and what is wrong with those that cannot be read.

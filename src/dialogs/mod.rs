@@ -11,6 +11,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use domain::dialog::definition::{Dialog, DialogHash};
 use domain::dialog::diagnostics::Diagnostics;
 
+pub(crate) use folder::read_along;
 pub use folder::{DialogFolder, folders};
 
 /// Why dialogs cannot be had from a folder.
@@ -193,6 +194,15 @@ pub(crate) mod tests {
             }
         }
 
+        /// One of the dialogs that take texts from `daily`, without its transcripts.
+        pub(crate) fn with(self, name: &str) -> Self {
+            fs::create_dir_all(self.0.join(name)).expect("a folder");
+            for file in entries(&own_dialogs().join(name)).expect("our own").iter().filter(|file| file.is_file()) {
+                fs::copy(file, self.0.join(name).join(file.file_name().expect("it has a name"))).expect("a copy");
+            }
+            self
+        }
+
         pub(crate) fn change(&self, file: &str, from: &str, to: &str) {
             self.change_of("daily", file, from, to);
         }
@@ -213,11 +223,16 @@ pub(crate) mod tests {
 
     #[test]
     fn a_dialog_is_found_by_its_own_folder_and_by_the_one_above() {
-        for path in [own_dialogs(), own_dialogs().join("daily")] {
-            let names: Vec<String> =
-                folders(&path).expect("it can be read").into_iter().map(|each| each.name).collect();
-            assert!(names.contains(&"daily".to_owned()), "{names:?}");
-            assert!(DialogBook::load(&path).expect("no fault").current("daily").is_some());
+        let all: &[&str] = &["daily", "release", "short", "twice-daily", "welcome"];
+        for (path, expected) in [
+            (own_dialogs(), all),
+            (own_dialogs().join("daily"), &["daily"]),
+            (own_dialogs().join("welcome"), &["welcome"]),
+            (own_dialogs().join("daily/../short/."), &["short"]),
+        ] {
+            let book = DialogBook::load(&path).expect("no fault");
+            let names: Vec<String> = book.all_current().iter().map(|each| each.name.clone()).collect();
+            assert_eq!(names, expected);
         }
     }
 
@@ -265,6 +280,48 @@ pub(crate) mod tests {
         fs::write(copy.0.join("daily/texts.ja.toml"), b"x = \"\x91\xcc\"").expect("it can be written");
         let refused = book.reload(&copy.0).expect("it can be read").refused;
         assert!(refused[0].faults.to_string().contains("CP932"), "{refused:?}");
+    }
+
+    #[test]
+    fn what_a_dialog_takes_from_another_is_part_of_it() {
+        let copy = Copy::new("taken").with("short").with("twice-daily");
+        let book = DialogBook::load(&copy.0).expect("no fault");
+        let published = || -> Vec<String> {
+            let reading = book.reload(&copy.0).expect("it can be read");
+            assert!(reading.refused.is_empty(), "{:?}", reading.refused);
+            reading.published.iter().map(|each| each.name.clone()).collect()
+        };
+        copy.change("texts.en.toml", "number, e.g. 97", "number. E.g. 97");
+        assert_eq!(published(), ["daily", "short", "twice-daily"], "a text that they take");
+        copy.change("texts.ko.toml", "[notices]", "# 글\n[notices]");
+        copy.change("dialog.toml", "# so are", "# and so are");
+        assert_eq!(published(), ["daily"], "a language that they do not have, and what it asks itself");
+        copy.change_of("short", "texts.en.toml", "[notices]", "# a note\n[notices]");
+        assert_eq!(published(), ["short"], "its own text");
+        let refused = || -> Vec<(String, Diagnostics)> {
+            let reading = book.reload(&copy.0).expect("it can be read");
+            reading.refused.into_iter().map(|each| (each.name, each.faults)).collect()
+        };
+        // `symptoms` is asked by `daily` and `short`, `oxygen` by all three.
+        copy.change("texts.en.toml", "\n[symptoms]\nask = \"", "\n[symptoms]\nask = \"{what} ");
+        let names =
+            |refused: &[(String, Diagnostics)]| refused.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let found = refused();
+        assert_eq!(names(&found), ["daily", "short"]);
+        let place = |faults: &Diagnostics| faults.iter().map(|fault| (fault.file.clone(), fault.line)).next();
+        let ((own, line), taken) = (place(&found[0].1).expect("a fault"), place(&found[1].1).expect("a fault"));
+        assert_eq!((own.as_str(), taken), ("texts.en.toml", ("../daily/texts.en.toml".to_owned(), line)));
+        copy.change("texts.en.toml", "{what} ", "");
+        fs::write(copy.0.join("daily/texts.ko.toml"), b"x = \"\x91\xcc\"").expect("it can be written");
+        assert_eq!(names(&refused()), ["daily"], "nothing of that file is taken");
+        fs::write(copy.0.join("daily/texts.ja.toml"), b"x = \"\x91\xcc\"").expect("it can be written");
+        let found = refused();
+        assert_eq!(names(&found), ["daily", "short", "twice-daily"]);
+        assert!(found[1].1.to_string().contains("../daily/texts.ja.toml"), "{}", found[1].1);
+        assert_eq!(read_along(&copy.0), std::slice::from_ref(&copy.0));
+        let [own, beside] = <[PathBuf; 2]>::try_from(read_along(&copy.0.join("short"))).expect("two folders");
+        assert_eq!(own, copy.0.join("short"));
+        assert_eq!(beside.file_name().and_then(|name| name.to_str()), Some("daily"));
     }
 
     #[test]

@@ -12,15 +12,18 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 use tracing::error;
 
+use crate::dialogs::read_along;
+
 /// How long nothing may have changed in the whole folder before it is read: editors save in several steps, and
 /// copying a folder takes a while.
 pub const QUIET: Duration = Duration::from_secs(1);
 
-/// Watches a folder with all that is in it.
+/// Watches a folder with all that is in it, and what is read along with it.
 #[derive(Debug)]
 pub struct Watch {
     watcher: RecommendedWatcher,
     path: PathBuf,
+    watched: Vec<PathBuf>,
     changes: mpsc::Receiver<()>,
 }
 
@@ -38,8 +41,9 @@ impl Watch {
                 let _ = tell.try_send(());
             }
         })?;
-        watcher.watch(path, RecursiveMode::Recursive)?;
-        Ok(Self { watcher, path: path.to_owned(), changes })
+        let watched = read_along(path);
+        watch_all(&mut watcher, &watched)?;
+        Ok(Self { watcher, path: path.to_owned(), watched, changes })
     }
 
     /// Waits until something has changed, and then until nothing has for [`QUIET`].
@@ -48,11 +52,17 @@ impl Watch {
     pub async fn settled(&mut self) {
         settled(&mut self.changes, || tokio::time::sleep(QUIET)).await;
         // The folder may have been replaced as a whole, and what is watched is then the old one.
-        let _ = self.watcher.unwatch(&self.path);
-        if let Err(error) = self.watcher.watch(&self.path, RecursiveMode::Recursive) {
+        for path in std::mem::replace(&mut self.watched, read_along(&self.path)) {
+            let _ = self.watcher.unwatch(&path);
+        }
+        if let Err(error) = watch_all(&mut self.watcher, &self.watched) {
             error!(%error, "the dialogs are not watched any more: after a change send SIGHUP, or start again");
         }
     }
+}
+
+fn watch_all(watcher: &mut RecommendedWatcher, paths: &[PathBuf]) -> notify::Result<()> {
+    paths.iter().try_for_each(|path| watcher.watch(path, RecursiveMode::Recursive))
 }
 
 async fn settled<F: Future<Output = ()>>(changes: &mut mpsc::Receiver<()>, quiet: impl Fn() -> F) {

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use domain::dialog::definition::{Dialog, QuestionKind, SourceFile};
-use domain::dialog::engine::{Context, Effect, Input, State, step};
+use domain::dialog::engine::{Context, Effect, Input, Known, State, step};
 use domain::dialog::load::load;
 use domain::language::Language;
 use domain::reply::{Ask, read};
@@ -192,6 +192,7 @@ fn play_all(
                 attended: at % 4 != 0,
                 late: at > morning.late_from,
                 label: morning.label,
+                known: Known::default(),
             };
             let input = match event {
                 Open => Input::Open,

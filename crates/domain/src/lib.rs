@@ -27,6 +27,7 @@ pub mod observation;
 pub mod patient;
 pub mod phone;
 pub mod progress;
+pub mod release;
 pub mod reply;
 pub mod retry;
 pub mod round;

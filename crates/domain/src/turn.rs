@@ -11,7 +11,7 @@ use crate::alert::AlertRule;
 use crate::center::Center;
 use crate::contact::Contact;
 use crate::dialog::definition::{Dialog, DialogHash, QuestionIndex};
-use crate::dialog::engine::{self, Attention, Context, Effect, Input, Phase, State, TextKind};
+use crate::dialog::engine::{self, Attention, Context, Effect, Input, Known, Phase, State, TextKind};
 use crate::id::{ConversationId, PatientId};
 use crate::observation::Value;
 use crate::patient::Patient;
@@ -117,6 +117,8 @@ pub struct Outcome {
     pub raised: Vec<Raised>,
     /// The contact as it is from now on, if it changed.
     pub contact: Option<Contact>,
+    /// Which of the expected identifiers was typed, by its place in [`engine::Known::identities`].
+    pub identity: Option<usize>,
 }
 
 /// The deadline as texts write it: `8:30`.
@@ -300,6 +302,7 @@ fn context<'a>(situation: &'a Situation<'_>, label: Option<&'a str>, deadline: &
         attended: schedule::is_attended(&situation.center.hours, situation.center.time_zone, situation.now),
         late,
         label,
+        known: Known::default(),
     }
 }
 
@@ -380,6 +383,8 @@ fn apply(situation: &Situation<'_>, outcome: &mut Outcome, patient: Option<Patie
             Effect::SetLanguage(language) => {
                 outcome.contact = Some(Contact { language, ..contact.clone() });
             }
+            Effect::NumberConfirmed => outcome.contact = Some(contact.clone().confirm(situation.now)),
+            Effect::IdentityConfirmed { which } => outcome.identity = Some(which),
             Effect::Answer { .. } | Effect::Skip { .. } | Effect::Finished => {}
         }
     }
@@ -410,6 +415,14 @@ fn attention_rule(attention: Attention) -> (AlertRule, Severity, String) {
         Attention::Note => (AlertRule::Note, Severity::Unknown, String::new()),
         Attention::NotUnderstood => (AlertRule::NotUnderstood, Severity::Unknown, String::new()),
         Attention::UnclearLate => (AlertRule::UnclearLate, Severity::Unknown, String::new()),
+        // Somebody has to phone: the patient was told so.
+        Attention::NumberNotConfirmed => (AlertRule::Note, Severity::Orange, "number-not-confirmed".to_owned()),
+        Attention::IdentityNotConfirmed => (AlertRule::Note, Severity::Orange, "identity-not-confirmed".to_owned()),
+        Attention::IdentityNotKnown => (AlertRule::Note, Severity::Unknown, "identity-not-known".to_owned()),
+        Attention::ReleasePossible => (AlertRule::Note, Severity::Unknown, "release-possible".to_owned()),
+        Attention::ReleaseDoubtful(doubts) => {
+            (AlertRule::Note, Severity::Unknown, format!("release-doubtful {doubts}"))
+        }
     }
 }
 

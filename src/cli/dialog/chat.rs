@@ -4,11 +4,14 @@ use std::io::{BufRead, Write};
 use std::path::PathBuf;
 
 use anyhow::ensure;
+use chrono::NaiveDate;
 use clap::Args;
 use domain::dialog::definition::Dialog;
-use domain::dialog::engine::{self, Context, Effect, Input, Phase, State, TextKind};
+use domain::dialog::engine::{self, Context, Effect, Identities, Input, Known, Phase, State, TextKind};
 use domain::dialog::transcript;
 use domain::language::Language;
+use domain::patient::PlaceOfStay;
+use domain::release::{Began, Course};
 use domain::severity::{self, Thresholds};
 use domain::sms;
 
@@ -27,6 +30,15 @@ pub struct ChatArgs {
     /// The label of a patient on a shared phone, such as A(80)
     #[arg(long)]
     pub label: Option<String>,
+    /// An identifier that is expected, such as 1234567890, for a dialog that asks for one; may be given several times
+    #[arg(long, value_name = "DIGITS")]
+    pub identity: Vec<String>,
+    /// The day of the report, such as 2022-08-11, for a dialog about the end of the observation
+    #[arg(long, value_name = "DAY", requires = "onset")]
+    pub today: Option<NaiveDate>,
+    /// The day on which the symptoms began
+    #[arg(long, value_name = "DAY", requires = "today")]
+    pub onset: Option<NaiveDate>,
     /// Show texts as on the screen of an old phone, so many full-width characters wide (10 to 12)
     #[arg(
         long,
@@ -59,6 +71,13 @@ impl ChatArgs {
             self.lang,
             languages.join(", ")
         );
+        let identities: Vec<&str> = self.identity.iter().map(String::as_str).collect();
+        let course = self.today.zip(self.onset).map(|(today, onset)| Course {
+            today,
+            began: Some(Began::Onset(onset)),
+            place: PlaceOfStay::Home,
+            thresholds: Thresholds::default(),
+        });
         let context = Context {
             language: self.lang,
             center: "江東区保健所",
@@ -67,6 +86,7 @@ impl ChatArgs {
             attended: true,
             late: false,
             label: self.label.as_deref(),
+            known: Known { identities: Identities(&identities), course },
         };
         let state = State::new(&dialog);
         let mut chat = Chat { dialog: &dialog, state, context, phone: self.phone, out };

@@ -9,7 +9,7 @@ use anyhow::{Context as _, ensure};
 use clap::Args;
 use domain::dialog::cost::{Morning, Tally, mornings};
 use domain::dialog::definition::Dialog;
-use domain::dialog::engine::Context;
+use domain::dialog::engine::{Context, Known};
 use domain::language::Language;
 use serde::Deserialize;
 use serde_json::json;
@@ -167,6 +167,7 @@ impl CostArgs {
             attended: true,
             late: false,
             label: self.label.as_deref(),
+            known: Known::default(),
         };
         Ok(mornings(dialog, &context)?)
     }

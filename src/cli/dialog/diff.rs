@@ -10,9 +10,10 @@ use clap::Args;
 use domain::dialog::cost::{Morning, mornings};
 use domain::dialog::definition::{Dialog, DialogHash, SourceFile};
 use domain::dialog::diff::{
-    ConversationChange, DialogDiff, LanguageChange, QuestionChange, StepChange, TextChange, Wording, diff,
+    ConversationChange, DialogDiff, LanguageChange, OpeningChange, QuestionChange, StepChange, TextChange, Wording,
+    diff,
 };
-use domain::dialog::engine::Context;
+use domain::dialog::engine::{Context, Known};
 use domain::dialog::load;
 use domain::language::Language;
 use serde::Serialize;
@@ -118,6 +119,7 @@ fn costs(old: &Dialog, new: &Dialog) -> Vec<MorningChange> {
         attended: true,
         late: false,
         label: None,
+        known: Known::default(),
     };
     let mut changes = Vec::new();
     for language in new.languages.iter().copied().filter(|language| old.languages.contains(language)) {
@@ -152,6 +154,9 @@ fn show(
             LanguageChange::Removed { language } => writeln!(out, "- language {language}")?,
             LanguageChange::First { old, new } => writeln!(out, "~ first language {old} → {new}")?,
         }
+    }
+    if let Some(OpeningChange { old, new }) = found.opening {
+        writeln!(out, "~ opening: {old} → {new}")?;
     }
     if !found.questions.is_empty() {
         writeln!(out, "\nQuestions")?;

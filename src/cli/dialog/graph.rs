@@ -87,12 +87,13 @@ fn cards(dialog: &Dialog) -> Vec<Card> {
     let card = |question: &Question| {
         let name = format!("{}.ask", question.key);
         let optional = if question.required { "" } else { ", not required" };
+        let proves = question.proof.map(|proof| format!(", proves {}", proof.in_words())).unwrap_or_default();
         let yes = question.kind.worst_alert().filter(|_| question.kind.options().is_empty());
         let options =
             question.kind.options().iter().map(|option| (format!("{} {}", option.code, option.key), option.severity));
         Card {
             key: question.key.clone(),
-            kind: format!("{}{optional}", question.kind_in_words()),
+            kind: format!("{}{optional}{proves}", question.kind_in_words()),
             text: texts.iter().find(|(other, _)| *other == name).map(|(_, text)| text.clone()).unwrap_or_default(),
             answers: options.chain(yes.map(|alert| ("yes".to_owned(), Some(alert)))).collect(),
             condition: question.condition.as_ref().map(|condition| dialog.condition_in_words(condition)),

@@ -55,6 +55,10 @@ fn cost(path: PathBuf) -> cost::CostArgs {
     }
 }
 
+fn chat_with(path: PathBuf) -> chat::ChatArgs {
+    chat::ChatArgs { path, lang: Language::Ja, label: None, identity: vec![], today: None, onset: None, phone: None }
+}
+
 #[test]
 fn the_own_dialogs_have_no_fault_and_go_as_written() {
     let (code, said) = run(check(own_dialogs()));
@@ -82,6 +86,26 @@ fn faults_are_shown_to_people_and_to_programs() {
     assert!(fault["line"].as_u64() > Some(1) && fault["column"].as_u64() > Some(1));
     let (code, said) = run(DialogCommand::Test { path: copy.0.clone(), write: false });
     assert_eq!((code, said.contains("correct this first")), (ExitCode::FAILURE, true));
+}
+
+#[test]
+fn a_fault_in_a_text_that_is_taken_is_shown_where_it_stands() {
+    let copy = Copy::new("check-taken").with("short");
+    copy.change(
+        "texts.en.toml",
+        "confirm = \"Is your temperature {value} C?",
+        "confirm = \"Is your temperature {valu} C?",
+    );
+    let short = copy.0.join("short");
+    let (code, said) = run(check(short.clone()));
+    assert_eq!(code, ExitCode::FAILURE);
+    let place = copy.0.join("daily/texts.en.toml").display().to_string();
+    for part in [place.as_str(), "help: did you mean {value}?", "short: 1 fault\n"] {
+        assert!(said.contains(part), "{part} is missing in\n{said}");
+    }
+    let (_, faults) = run_json(check(short));
+    let [fault] = faults.as_slice() else { panic!("{faults:?}") };
+    assert_eq!((&fault["dialog"], &fault["file"]), (&"short".into(), &"../daily/texts.en.toml".into()));
 }
 
 /// What somebody did to the files, and what must be said at which place: file, line, message, cure.
@@ -292,7 +316,7 @@ fn a_changed_text_shows_in_the_transcripts_until_they_are_written_anew() {
 }
 
 fn chat(input: &str, phone: Option<u8>) -> String {
-    let arguments = chat::ChatArgs { path: daily(), lang: Language::Ja, label: Some("A(80)".into()), phone };
+    let arguments = chat::ChatArgs { label: Some("A(80)".into()), phone, ..chat_with(daily()) };
     run_with(DialogCommand::Chat(arguments), false, input).1
 }
 
@@ -312,6 +336,30 @@ fn a_chat_can_be_typed_or_piped() {
     }
     assert!(said.contains("/70 UCS-2, 1 segment]"), "{said}");
     assert!(!said.contains("breathing"), "nothing is read after /quit");
+}
+
+#[test]
+fn a_chat_knows_the_identifiers_and_the_days_that_it_is_told() {
+    let talk = |arguments: chat::ChatArgs, input: &str| {
+        let (code, said) = run_with(DialogCommand::Chat(arguments), false, input);
+        assert_eq!(code, ExitCode::SUCCESS, "{said}");
+        said
+    };
+    let welcome = || chat_with(own_dialogs().join("welcome"));
+    let known = chat::ChatArgs { identity: vec!["7654321".into(), "123456".into()], ..welcome() };
+    let said = talk(known, "はい\n123456\n");
+    assert!(said.contains("= number-confirmed") && said.contains("= identity-confirmed 2"), "{said}");
+    let said = talk(welcome(), "はい\n123456\n");
+    assert!(said.contains("= number-confirmed") && !said.contains("identity-confirmed"), "{said}");
+    let day = |text: &str| Some(text.parse().expect("a day"));
+    let release = || chat_with(own_dialogs().join("release"));
+    let last_day = chat::ChatArgs { today: day("2022-09-15"), onset: day("2022-09-08"), ..release() };
+    let chat = own_dialogs().join("release/chats/ja-may-end.chat");
+    let chat = fs::read_to_string(chat).expect("it is there");
+    let replies: String =
+        chat.lines().filter_map(|line| line.split_once(" < ")).map(|(_, reply)| format!("{reply}\n")).collect();
+    assert!(talk(last_day, &replies).contains("= staff release-possible"));
+    assert!(talk(release(), &replies).contains("= staff release-doubtful"), "what is not known is doubtful");
 }
 
 #[test]
@@ -337,7 +385,7 @@ fn a_language_that_is_missing_is_an_error_and_no_other_language() {
     let text = fs::read_to_string(&definition).expect("it is there");
     fs::write(&definition, text.replace(", \"en\"", "").replace("\"en\", ", "")).expect("it can be written");
     let path = copy.0.join("daily");
-    let arguments = chat::ChatArgs { path: path.clone(), lang: Language::En, label: None, phone: None };
+    let arguments = chat::ChatArgs { lang: Language::En, ..chat_with(path.clone()) };
     assert!(fails(DialogCommand::Chat(arguments)).contains("has no texts in `en`; it has ja"));
     let arguments = cost::CostArgs { lang: vec![Language::En], ..cost(path) };
     assert!(fails(DialogCommand::Cost(arguments)).contains("has no texts in `en`"));

@@ -146,6 +146,8 @@ impl Web {
                     signs: WarningSigns::NONE,
                     held: false,
                     finished: false,
+                    reporting: false,
+                    tries: 0,
                 };
                 let record = ConversationRecord {
                     id: conversation.id,

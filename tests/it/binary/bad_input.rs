@@ -266,11 +266,14 @@ async fn dialogs_with_errors_refuse_the_start_and_do_not_touch_a_running_service
     assert_eq!(service.webhooks.deliver(&new_sid(), "+819012345698", "こんにちは").await.texts().len(), 1);
     // An empty folder is a mistake as well, not a wish for no dialogs.
     mend();
-    std::fs::rename(dialogs.join("daily"), dialogs.join("../daily-aside")).unwrap();
+    let aside = dialogs.with_extension("aside");
+    std::fs::rename(&dialogs, &aside).unwrap();
+    std::fs::create_dir(&dialogs).unwrap();
     let from = program.log().len();
     program.signal("HUP");
     program.logged(from, "the dialogs cannot be read: the ones in use stay").await;
-    std::fs::rename(dialogs.join("../daily-aside"), dialogs.join("daily")).unwrap();
+    std::fs::remove_dir(&dialogs).unwrap();
+    std::fs::rename(&aside, &dialogs).unwrap();
     let from = program.log().len();
     program.signal("HUP");
     program.logged(from, "the dialogs were read anew").await;

@@ -3,11 +3,12 @@
 
 use super::definition::{Question, QuestionKind};
 use super::diagnostics::{Diagnostic, Diagnostics};
-use super::engine::Context;
+use super::engine::{Context, Known};
+use super::layers::Found;
 use super::lengths::{self, TextLength, Which};
 use super::render::{
     Body, CENTER_SEPTETS, CENTER_UNITS, DEADLINE_UNITS, LABEL_UNITS, LanguageTexts, Lead, NIGHT_LINE_UNITS, Notice,
-    Writer,
+    Uses, Writer,
 };
 use super::template::Placeholder;
 use super::texts::{PlacedText, Places, inside};
@@ -20,15 +21,21 @@ const PRIVATE_WORDS: [&str; 10] =
     ["covid", "corona", "コロナ", "ころな", "感染", "陽性", "her-sys", "hersys", "新冠", "코로나"];
 
 /// Checks one language.
-pub(super) fn language(questions: &[Question], texts: &LanguageTexts, places: &Places<'_>, faults: &mut Diagnostics) {
+pub(super) fn language(
+    questions: &[Question],
+    uses: Uses,
+    texts: &LanguageTexts,
+    places: &Places<'_>,
+    faults: &mut Diagnostics,
+) {
     characters(texts.language, places, faults);
-    budgets(questions, texts, places, faults);
+    budgets(questions, uses, texts, places, faults);
     parts(questions, texts, places, faults);
 }
 
 /// Compares a language with the first one.
 pub(super) fn agreement(first: (Language, &Places<'_>), other: &Places<'_>, faults: &mut Diagnostics) {
-    for PlacedText { name, text, placeholders } in &other.all {
+    for PlacedText { name, found, placeholders } in &other.all {
         let Some(wanted) = first.1.all.iter().find(|other| other.name == *name) else { continue };
         let wanted = &wanted.placeholders;
         // The night line is a matter of taste of each text; the notices that need it say so themselves.
@@ -44,7 +51,7 @@ pub(super) fn agreement(first: (Language, &Places<'_>), other: &Places<'_>, faul
         } else {
             format!("`{name}` has {} in `{}`, and not here", missing.join(", "), first.0)
         };
-        faults.push(Diagnostic::new(other.file, text.span.clone(), what));
+        faults.push(found.place().fault(what));
     }
 }
 
@@ -76,13 +83,17 @@ impl Longest {
             attended: true,
             late: false,
             label: Some(&self.label),
+            known: Known::default(),
         }
     }
 }
 
 /// Answers among which is the longest echo and the longest confirmation of a question.
-pub(super) fn longest_answers(kind: &QuestionKind) -> Vec<Value> {
-    match kind {
+pub(super) fn longest_answers(question: &Question) -> Vec<Value> {
+    match &question.kind {
+        QuestionKind::Identifier { .. } if question.proof.is_some() => {
+            [YesNo::Yes, YesNo::Unknown].map(Value::YesNo).to_vec()
+        }
         QuestionKind::Temperature => vec![Value::Temperature(Temperature::MAX), Value::NotMeasured],
         QuestionKind::OxygenSaturation => {
             let full = OxygenSaturation::from_percent(100).map(Value::OxygenSaturation);
@@ -105,8 +116,8 @@ pub(super) fn longest_answers(kind: &QuestionKind) -> Vec<Value> {
 }
 
 /// What the longest forms must keep to.
-fn budgets(questions: &[Question], texts: &LanguageTexts, places: &Places<'_>, faults: &mut Diagnostics) {
-    for (which, length) in lengths::measure(questions, texts) {
+fn budgets(questions: &[Question], uses: Uses, texts: &LanguageTexts, places: &Places<'_>, faults: &mut Diagnostics) {
+    for (which, length) in lengths::measure(questions, uses, texts) {
         if length.fits() {
             continue;
         }
@@ -116,6 +127,7 @@ fn budgets(questions: &[Question], texts: &LanguageTexts, places: &Places<'_>, f
             Which::Confirm(index) => places.questions.get(index).map(|place| &place.confirm),
             Which::Notice(index) => places.notices.get(index),
         };
+        let Some(place) = place else { continue };
         let TextLength { name, text, encoding, units, most, segments, budget } = length;
         let message = format!(
             "`{name}` is too long: at its longest {units} units ({encoding}), {segments} segments; {budget} allowed in `{}`",
@@ -123,7 +135,8 @@ fn budgets(questions: &[Question], texts: &LanguageTexts, places: &Places<'_>, f
         );
         let over = units.saturating_sub(most).max(1);
         faults.push(
-            Diagnostic::new(places.file, place.cloned().unwrap_or_default(), message)
+            place
+                .fault(message)
                 .hint(format!("shorten it, or what stands before it, by {over}; its longest form is: {text}")),
         );
     }
@@ -137,19 +150,17 @@ fn parts(questions: &[Question], texts: &LanguageTexts, places: &Places<'_>, fau
     let text = writer.write(&[Lead::None], Body::Notice(Notice::Center));
     let units = sms::measure(&text).1 - LABEL_UNITS - 1;
     let most = if texts.gsm { CENTER_SEPTETS } else { CENTER_UNITS };
-    if units > most {
-        let place = places.notices.get(Notice::Center as usize).cloned().unwrap_or_default();
+    if let Some(place) = places.notices.get(Notice::Center as usize).filter(|_| units > most) {
         let message = format!("`notices.center` takes {units} units; it stands for a name of at most {most}");
-        faults.push(Diagnostic::new(places.file, place, message));
+        faults.push(place.fault(message));
     }
     for ((number, question), place) in (0..).zip(questions).zip(&places.questions) {
-        let too_long = longest_answers(&question.kind).into_iter().any(|value| {
+        let too_long = longest_answers(question).into_iter().any(|value| {
             let text = writer.write(&[Lead::Echo(&[(number, value)])], Body::Notice(Notice::Night));
             !writer.fits(&text)
         });
         if too_long {
-            let message = format!("`{}.echo` is too long", question.key);
-            faults.push(Diagnostic::new(places.file, place.echo.clone(), message));
+            faults.push(place.echo.fault(format!("`{}.echo` is too long", question.key)));
         }
     }
 }
@@ -160,25 +171,25 @@ const fn is_latin(language: Language) -> bool {
 }
 
 fn characters(language: Language, places: &Places<'_>, faults: &mut Diagnostics) {
-    for PlacedText { name, text, .. } in &places.all {
+    for PlacedText { name, found: Found { file, text }, .. } in &places.all {
         for (at, character) in text.value.char_indices() {
-            let here = inside(places.file, text, &(at..at + character.len_utf8()));
+            let here = inside(file, text, &(at..at + character.len_utf8()));
             let code = u32::from(character);
             let fault = if is_latin(language) && sms::gsm_septets(character).is_none() {
                 let message = format!(
                     "`{character}` (U+{code:04X}) is not in GSM-7: one character turns the whole text to UCS-2, and it \
                      then holds 70 units, not 160"
                 );
-                let fault = Diagnostic::new(places.file, here, message);
+                let fault = Diagnostic::new(file, here, message);
                 match plain(character) {
                     Some(plain) => fault.hint(format!("write {plain}")),
                     None => fault.hint("leave it out, or say it in plain letters"),
                 }
             } else if code > 0xffff || matches!(character, '\u{e000}'..='\u{f8ff}' | '\u{fe0f}' | '\u{200d}') {
                 let message = format!("U+{code:04X} in `{name}` is a pictogram: old phones show a box, or nothing");
-                Diagnostic::new(places.file, here, message)
+                Diagnostic::new(file, here, message)
             } else if character.is_control() && !matches!(character, '\n' | '\r') {
-                Diagnostic::new(places.file, here, format!("U+{code:04X} in `{name}` is a control character"))
+                Diagnostic::new(file, here, format!("U+{code:04X} in `{name}` is a control character"))
             } else {
                 continue;
             };
@@ -192,7 +203,7 @@ fn characters(language: Language, places: &Places<'_>, faults: &mut Diagnostics)
             let from = text.value.char_indices().nth(characters).map_or(0, |(at, _)| at);
             let to = from + text.value[from..].chars().take(word.chars().count()).map(char::len_utf8).sum::<usize>();
             faults.push(
-                Diagnostic::new(places.file, inside(places.file, text, &(from..to)), format!("`{name}` says `{word}`"))
+                Diagnostic::new(file, inside(file, text, &(from..to)), format!("`{name}` says `{word}`"))
                     .hint("a text may lie open on a locked phone: no name, disease or register number in it"),
             );
         }

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::definition::{Dialog, Question, QuestionKind};
-use super::engine::{self, Context, Effect, Input, Phase, State};
+use super::engine::{self, Context, Effect, Identities, Input, Known, Phase, State};
 use crate::sms;
 
 /// Texts in one direction.
@@ -76,7 +76,12 @@ pub struct Stuck {
 /// # Errors
 /// When the plain answers do not lead to the end.
 pub fn mornings(dialog: &Dialog, context: &Context<'_>) -> Result<Vec<Morning>, Stuck> {
-    MorningKind::ALL.into_iter().map(|kind| morning(dialog, context, kind)).collect()
+    // What a patient types who has the right identifier at hand.
+    let expected: Vec<String> =
+        dialog.questions.iter().filter(|question| question.proof.is_some()).flat_map(plain_answers).collect();
+    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+    let context = Context { known: Known { identities: Identities(&expected), ..context.known }, ..*context };
+    MorningKind::ALL.into_iter().map(|kind| morning(dialog, &context, kind)).collect()
 }
 
 fn morning(dialog: &Dialog, context: &Context<'_>, kind: MorningKind) -> Result<Morning, Stuck> {
@@ -222,7 +227,7 @@ fn plain_answers(question: &Question) -> Vec<String> {
 mod tests {
     use super::super::definition::SourceFile;
     use super::super::load::load;
-    use super::super::tests::{daily, daily_files};
+    use super::super::tests::{DIALOGS, daily, daily_files, dialog};
     use super::*;
     use crate::language::Language;
 
@@ -235,6 +240,7 @@ mod tests {
             attended: true,
             late: false,
             label: None,
+            known: Known::default(),
         }
     }
 
@@ -252,6 +258,25 @@ mod tests {
             // All but the note, which is in words.
             assert_eq!((one_line.sent.texts, one_line.replies.texts), (3, 2), "{language}");
         }
+    }
+
+    #[test]
+    fn a_morning_of_every_dialog_can_be_counted() {
+        for name in DIALOGS {
+            let dialog = dialog(name);
+            for language in dialog.languages.clone() {
+                let mornings = mornings(&dialog, &context(language));
+                mornings.unwrap_or_else(|stuck| panic!("{name} in {language}: {stuck}"));
+            }
+        }
+        let short = mornings(&dialog("short"), &context(Language::Ja)).expect("it goes to the end");
+        let texts: Vec<(usize, usize)> =
+            short.iter().map(|morning| (morning.sent.texts, morning.replies.texts)).collect();
+        // An introduction and a request; then question by question, or all in one text.
+        assert_eq!((texts[0], texts[2]), ((7, 5), (3, 1)));
+        let welcome = mornings(&dialog("welcome"), &context(Language::Ja)).expect("it goes to the end");
+        // An introduction, two questions and the end.
+        assert_eq!((welcome[0].sent.texts, welcome[0].replies.texts), (4, 2));
     }
 
     #[test]

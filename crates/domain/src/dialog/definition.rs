@@ -77,17 +77,26 @@ pub struct Dialog {
     pub name: String,
     /// Of its content: a conversation is pinned to it (P11).
     pub hash: DialogHash,
+    /// How a conversation begins.
+    pub opening: Opening,
     /// In the order of asking; at most 32.
     pub questions: Vec<Question>,
     /// The languages that it is written in. Every text exists in each.
     pub languages: Vec<Language>,
-    /// What it was made from, so that it can be kept and loaded again.
+    /// What it was made from, so that it can be kept and loaded again: its own files, and those of the dialog
+    /// that it takes texts from, by names such as `../daily/texts.ja.toml`.
     pub source: Vec<SourceFile>,
     /// The texts. Only `render` looks inside.
     pub texts: super::render::Texts,
 }
 
 impl Dialog {
+    /// Whether its answers decide whether the observation may end.
+    #[must_use]
+    pub fn is_release(&self) -> bool {
+        self.questions.iter().any(|question| question.release.is_some())
+    }
+
     /// The question with this key.
     #[must_use]
     pub fn question(&self, key: &str) -> Option<(QuestionIndex, &Question)> {
@@ -105,6 +114,46 @@ impl Dialog {
     }
 }
 
+/// How a conversation begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Opening {
+    /// With the first question.
+    #[default]
+    Question,
+    /// With a text that asks nothing, and then the first question.
+    Introduction,
+    /// With a text that asks nothing, and then one that asks for all answers in one text. What is missing there,
+    /// or doubtful, is asked question by question.
+    Report,
+}
+
+/// What the answer to a question proves. Such a question is no part of a report on somebody's health, and comes
+/// before all that are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// Yes: the number is the patient's, or the family's. No: a wrong number. Anything else ends the conversation.
+    Number,
+    /// The identifier is one of those that the center expects ([`super::engine::Known::identities`]). What was typed
+    /// is in no answer: that is yes, or unknown for "I do not have it".
+    Identity {
+        /// How many identifiers may be tried in one conversation, the right one included.
+        tries: u8,
+    },
+}
+
+/// What an answer must be to speak for the end of the observation ([`crate::release`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReleaseTest {
+    /// Yes.
+    Yes,
+    /// No.
+    No,
+    /// A measured temperature below fever.
+    NoFever,
+    /// An option whose hours since the symptoms eased are enough.
+    Eased,
+}
+
 /// One question.
 #[derive(Debug)]
 pub struct Question {
@@ -116,6 +165,10 @@ pub struct Question {
     pub required: bool,
     /// Asked only if this holds for the earlier answers.
     pub condition: Option<Condition>,
+    /// What the answer proves, if anything.
+    pub proof: Option<Proof>,
+    /// What the answer must be to speak for the end of the observation, if it has a say in that.
+    pub release: Option<ReleaseTest>,
 }
 
 /// What kind of answer a question takes, and which answers are worrying in themselves. The bounds for
@@ -173,6 +226,9 @@ pub struct OptionDefinition {
     pub key: String,
     /// The severity of choosing it, if it is worrying.
     pub severity: Option<Severity>,
+    /// For how many hours at least the symptoms have been easing if it is chosen; `None` if they are not, or if it
+    /// is about something else.
+    pub eased_hours: Option<u16>,
 }
 
 /// A condition over an earlier answer.
@@ -198,6 +254,18 @@ pub enum Test {
 }
 
 impl Question {
+    /// Whether some answer to it is a warning sign.
+    #[must_use]
+    pub fn can_be_red(&self) -> bool {
+        match &self.kind {
+            QuestionKind::YesNo { yes, .. } => *yes == Some(Severity::Red),
+            QuestionKind::Choice(options) | QuestionKind::Options(options) => {
+                options.definitions.iter().any(|option| option.severity == Some(Severity::Red))
+            }
+            _ => false,
+        }
+    }
+
     /// What [`crate::reply::read`] has to know of this question.
     #[must_use]
     pub fn ask(&self) -> Ask<'_> {

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
@@ -63,13 +64,20 @@ impl Diagnostic {
         Self { file: name.to_owned(), line: 1, column: 1, message: message.into(), hint: None, excerpt: None }
     }
 
-    /// The same fault, with the file named by its place among other folders.
+    /// The same fault, with the file named by its place among other folders: `../daily/texts.ja.toml` in
+    /// `dialogs/short` is `dialogs/daily/texts.ja.toml`.
     #[must_use]
     pub fn in_folder(&self, folder: &str) -> Self {
         let folder = folder.trim_end_matches('/');
         // A folder that cannot be read is named already.
-        let file = if self.file.starts_with(folder) { self.file.clone() } else { format!("{folder}/{}", self.file) };
-        Self { file, ..self.clone() }
+        if Path::new(&self.file).starts_with(folder) {
+            return self.clone();
+        }
+        let (mut folder, mut file) = (Path::new(folder), self.file.as_str());
+        while let (Some(rest), Some(_), Some(above)) = (file.strip_prefix("../"), folder.file_name(), folder.parent()) {
+            (folder, file) = (above, rest);
+        }
+        Self { file: folder.join(file).display().to_string(), ..self.clone() }
     }
 
     /// Says what would be right.
@@ -240,6 +248,21 @@ mod tests {
         let shown = fault.to_string();
         for part in ["error: unknown placeholder `{valeu}`", "texts.ja.toml:2:11", "^^^^^^^", "help: did you mean"] {
             assert!(shown.contains(part), "{part} is missing in\n{shown}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_dialog_is_named_where_it_lies() {
+        let named = |file: &str, folder: &str| Diagnostic::of_file(file, "x").in_folder(folder).file;
+        for (file, folder, place) in [
+            ("texts.ja.toml", "dialogs/short/", "dialogs/short/texts.ja.toml"),
+            ("../daily/texts.ja.toml", "dialogs/short", "dialogs/daily/texts.ja.toml"),
+            ("../daily/texts.ja.toml", "short", "daily/texts.ja.toml"),
+            ("../daily/texts.ja.toml", "/short", "/daily/texts.ja.toml"),
+            ("../daily/texts.ja.toml", ".", "./../daily/texts.ja.toml"),
+            ("/srv/dialogs/short/chats", "/srv/dialogs/short", "/srv/dialogs/short/chats"),
+        ] {
+            assert_eq!(named(file, folder), place, "{file} in {folder}");
         }
     }
 

@@ -15,6 +15,8 @@ use crate::severity::Severity;
 pub struct DialogDiff {
     /// Languages that come or go, or become the first one.
     pub languages: Vec<LanguageChange>,
+    /// Another way in which a conversation begins.
+    pub opening: Option<OpeningChange>,
     /// Questions, in the order of the new version; those that go at the end.
     pub questions: Vec<QuestionChange>,
     /// Texts of the languages that both versions have.
@@ -27,7 +29,11 @@ impl DialogDiff {
     /// Whether a patient would notice nothing.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.languages.is_empty() && self.questions.is_empty() && self.texts.is_empty() && self.conversations.is_empty()
+        self.languages.is_empty()
+            && self.opening.is_none()
+            && self.questions.is_empty()
+            && self.texts.is_empty()
+            && self.conversations.is_empty()
     }
 }
 
@@ -52,6 +58,15 @@ pub enum LanguageChange {
         /// From now on.
         new: Language,
     },
+}
+
+/// Another way in which a conversation begins, in the words of dialog.toml.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct OpeningChange {
+    /// Before.
+    pub old: &'static str,
+    /// From now on.
+    pub new: &'static str,
 }
 
 /// A change of a question.
@@ -87,7 +102,8 @@ pub enum QuestionChange {
     Changed {
         /// Its key.
         key: String,
-        /// What of it: `kind`, `required`, `only-if`, `about`, `alert`, `option cough`, `alert of cough`.
+        /// What of it: `kind`, `required`, `only-if`, `proves`, `release`, `about`, `alert`, `option cough`,
+        /// `alert of cough`, `eased-hours of better`.
         what: String,
         /// Before; `None` if there was nothing.
         old: Option<String>,
@@ -155,6 +171,8 @@ impl StepChange {
 pub fn diff(old: &Dialog, new: &Dialog, old_chats: &[SourceFile], new_chats: &[SourceFile]) -> DialogDiff {
     DialogDiff {
         languages: languages(old, new),
+        opening: (old.opening != new.opening)
+            .then(|| OpeningChange { old: old.opening.word(), new: new.opening.word() }),
         questions: questions(old, new),
         texts: texts(old, new),
         conversations: conversations(old, new, old_chats, new_chats),
@@ -221,6 +239,8 @@ fn traits(dialog: &Dialog, question: &Question) -> Vec<(String, String)> {
     if let Some(condition) = &question.condition {
         traits.push(("only-if".to_owned(), dialog.condition_in_words(condition)));
     }
+    traits.extend(question.proof.map(|proof| ("proves".to_owned(), proof.in_words())));
+    traits.extend(question.release.map(|test| ("release".to_owned(), test.word().to_owned())));
     let alert = |severity: Option<Severity>| severity.map(|severity| severity.key().to_owned());
     if let QuestionKind::YesNo { topic, yes } = &question.kind {
         traits.extend(topic.map(|topic| ("about".to_owned(), format!("{topic:?}"))));
@@ -231,6 +251,8 @@ fn traits(dialog: &Dialog, question: &Question) -> Vec<(String, String)> {
             traits.push((format!("option {}", option.key), format!("number {}", option.code)));
             traits.extend(words.concept.map(|words| (format!("words of {}", option.key), format!("{words:?}"))));
             traits.extend(alert(option.severity).map(|alert| (format!("alert of {}", option.key), alert)));
+            let hours = option.eased_hours.map(|hours| hours.to_string());
+            traits.extend(hours.map(|hours| (format!("eased-hours of {}", option.key), hours)));
         }
     }
     traits
@@ -329,7 +351,7 @@ fn conversation(old: &Dialog, new: &Dialog, chat: &SourceFile, of: &'static str)
 #[cfg(test)]
 mod tests {
     use super::super::load::load;
-    use super::super::tests::{chats, daily, daily_files};
+    use super::super::tests::{chats, daily, daily_files, dialog, files};
     use super::*;
 
     /// The daily dialog with parts of its files replaced.
@@ -374,7 +396,7 @@ mod tests {
     fn a_question_that_changes_is_told_by_what_of_it_changes() {
         let found = against_daily(&[
             ("dialog.toml", "yes = \"orange\"", "yes = \"red\""),
-            ("dialog.toml", "{ number = 2, key = \"runny-nose\" }", "{ number = 12, key = \"runny-nose\" }"),
+            ("dialog.toml", "{ number = 2, key = \"runny-nose\" }", "{ number = 5, key = \"runny-nose\" }"),
             ("dialog.toml", "{ number = 5, key = \"nausea\" },", ""),
             ("dialog.toml", "\"cannot-eat\", alert = \"orange\"", "\"cannot-eat\""),
             ("dialog.toml", "required = false", "required = false\nonly-if = \"symptoms = other\""),
@@ -382,7 +404,7 @@ mod tests {
         let all: Vec<String> = found.questions.iter().map(|change| format!("{change:?}")).collect();
         for part in [
             "key: \"breathing\", what: \"alert\", old: Some(\"orange\"), new: Some(\"red\")",
-            "what: \"option runny-nose\", old: Some(\"number 2\"), new: Some(\"number 12\")",
+            "what: \"option runny-nose\", old: Some(\"number 2\"), new: Some(\"number 5\")",
             "what: \"option nausea\", old: Some(\"number 5\"), new: None",
             "what: \"alert of cannot-eat\", old: Some(\"orange\"), new: None",
             "key: \"note\", what: \"only-if\", old: None, new: Some(\"symptoms = other\")",
@@ -396,6 +418,41 @@ mod tests {
             .map(|change| change.chat.as_str())
             .collect();
         assert!(another.contains(&"chats/ja-whole-morning.chat"), "{another:?}");
+    }
+
+    #[test]
+    fn what_a_question_proves_and_how_a_conversation_begins_is_told() {
+        let changed = |name: &str, changes: &[(&str, &str)]| {
+            let mut files = files(name);
+            for (from, to) in changes {
+                let file = files.iter_mut().find(|file| file.name == "dialog.toml").expect("it is there");
+                assert!(file.text.contains(from), "{name} has no {from:?}");
+                file.text = file.text.replacen(from, to, 1);
+            }
+            if !files[0].text.contains("opening = \"report\"") {
+                let own = files.iter_mut().filter(|file| file.name.starts_with("texts."));
+                own.for_each(|file| file.text = file.text.replace("\nreport = ", "\n# "));
+            }
+            let new = load(name, &files).unwrap_or_else(|faults| panic!("{faults}"));
+            diff(&dialog(name), &new, &[], &[])
+        };
+        let found = changed("welcome", &[("tries = 3", "tries = 2")]);
+        let [QuestionChange::Changed { what, old: Some(old), new: Some(new), .. }] = found.questions.as_slice() else {
+            panic!("{found:?}")
+        };
+        assert_eq!(
+            (what.as_str(), old.as_str(), new.as_str()),
+            ("proves", "identity in 3 tries", "identity in 2 tries")
+        );
+        let found = changed("short", &[("opening = \"report\"", "opening = \"introduction\"")]);
+        assert_eq!(found.opening, Some(OpeningChange { old: "report", new: "introduction" }));
+        let gone: Vec<(&str, bool)> =
+            found.texts.iter().map(|change| (change.name.as_str(), change.new.is_none())).collect();
+        assert_eq!(gone, [("notices.report", true); 3], "a notice that is not said any more, in each language");
+        let found = changed("release", &[("eased-hours = 24", "eased-hours = 25")]);
+        assert!(
+            matches!(found.questions.as_slice(), [QuestionChange::Changed { what, .. }] if what.starts_with("eased-hours of "))
+        );
     }
 
     #[test]

@@ -98,6 +98,21 @@ impl<'f> Section<'f> {
         Self { file, entries, span, known: Vec::new() }
     }
 
+    /// A table without entries, for one that is not there.
+    pub(super) const fn empty(file: &'f SourceFile) -> Self {
+        Self::new(file, BTreeMap::new(), 0..0)
+    }
+
+    /// Whether it has an entry of this key that nobody took yet.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    /// Counts a key as asked for, though it was taken from elsewhere.
+    pub(super) fn know(&mut self, key: &'static str) {
+        self.known.push(key);
+    }
+
     /// The file that it stands in.
     pub(super) const fn file(&self) -> &'f SourceFile {
         self.file

@@ -4,8 +4,8 @@
 use serde::Serialize;
 
 use super::check::{Longest, longest_answers};
-use super::definition::{Dialog, Question, QuestionIndex};
-use super::render::{Body, LanguageTexts, Lead, Notice, Writer};
+use super::definition::{Dialog, Proof, Question, QuestionIndex};
+use super::render::{Body, LanguageTexts, Lead, Notice, Uses, Writer};
 use crate::language::Language;
 use crate::observation::Value;
 use crate::sms::{self, Encoding};
@@ -76,9 +76,10 @@ impl Dialog {
     /// How long the texts of each language can become.
     #[must_use]
     pub fn lengths(&self) -> Vec<LanguageLengths> {
+        let uses = self.uses();
         let of = |texts: &LanguageTexts| LanguageLengths {
             language: texts.language,
-            texts: measure(&self.questions, texts).into_iter().map(|(_, text)| text).collect(),
+            texts: measure(&self.questions, uses, texts).into_iter().map(|(_, text)| text).collect(),
         };
         self.texts.languages.iter().map(of).collect()
     }
@@ -93,8 +94,8 @@ pub(super) enum Which {
     Notice(usize),
 }
 
-/// Every text of a language at its longest.
-pub(super) fn measure(questions: &[Question], texts: &LanguageTexts) -> Vec<(Which, TextLength)> {
+/// Every text of a language at its longest: those that the dialog says.
+pub(super) fn measure(questions: &[Question], uses: Uses, texts: &LanguageTexts) -> Vec<(Which, TextLength)> {
     let longest = Longest::new(texts.gsm);
     let context = longest.context(texts.language);
     let writer = Writer { texts, context: &context };
@@ -111,9 +112,7 @@ pub(super) fn measure(questions: &[Question], texts: &LanguageTexts) -> Vec<(Whi
         // Whatever may have to stand before the question. What else can is left out where it does not fit.
         let echoes: Vec<[(QuestionIndex, Value); 1]> = (0..number)
             .zip(questions)
-            .flat_map(|(earlier, question)| {
-                longest_answers(&question.kind).into_iter().map(move |value| [(earlier, value)])
-            })
+            .flat_map(|(earlier, question)| longest_answers(question).into_iter().map(move |value| [(earlier, value)]))
             .collect();
         let ask = Body::Ask(number);
         let mut leads = vec![(Lead::Notice(Notice::Skipped), ask), (Lead::Notice(Notice::Picture), ask)];
@@ -122,17 +121,24 @@ pub(super) fn measure(questions: &[Question], texts: &LanguageTexts) -> Vec<(Whi
             leads.push((Lead::Notice(Notice::Opening), ask));
             leads.push((Lead::Notice(Notice::Reminder), ask));
         }
+        if let Some(proof) = question.proof {
+            leads.push((Lead::Notice(Notice::TooEarly), ask));
+            if matches!(proof, Proof::Identity { .. }) {
+                leads.push((Lead::Notice(Notice::NotMatching), ask));
+            }
+        }
         add(Which::Ask(index), format!("{key}.ask"), &leads);
         add(Which::AskAgain(index), format!("{key}.ask-again"), &[(Lead::None, Body::AskAgain(number))]);
         if texts.questions.get(index).is_some_and(|texts| texts.confirm.is_some()) {
-            let answers = longest_answers(&question.kind);
+            let answers = longest_answers(question);
             let all: Vec<_> = answers.iter().map(|value| (Lead::None, Body::Confirm(number, value))).collect();
             add(Which::Confirm(index), format!("{key}.confirm"), &all);
         }
     }
     for (index, notice) in Notice::ALL.iter().enumerate() {
         // Both are parts of other texts.
-        if !matches!(notice, Notice::Night | Notice::Center) {
+        let is_part = matches!(notice, Notice::Night | Notice::Center);
+        if !is_part && notice.is_used(uses) {
             let name = format!("notices.{}", notice.key());
             add(Which::Notice(index), name, &[(Lead::None, Body::Notice(*notice))]);
         }

@@ -3,7 +3,8 @@
 //! [`definition`] is the compiled form and its hash; [`load`] (the strict loader) makes it from files and says
 //! what is wrong with them ([`diagnostics`]); [`engine`] runs it; [`render`] writes the texts, [`lengths`] how long
 //! they can become, [`cost`] what a morning takes of them; [`transcript`] replays `.chat` files; [`diff`] says what
-//! changes for a patient between two versions, in the words of [`outline`]. Nothing here reads a file, knows a phone number or sends anything.
+//! changes for a patient between two versions, in the words of [`outline`]. Nothing here reads a file, knows a phone
+//! number or sends anything.
 
 mod check;
 pub mod cost;
@@ -12,6 +13,7 @@ pub mod diagnostics;
 pub mod diff;
 mod document;
 pub mod engine;
+mod layers;
 pub mod lengths;
 pub mod load;
 pub mod outline;
@@ -19,6 +21,6 @@ mod questions;
 pub mod render;
 mod template;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod texts;
 pub mod transcript;

@@ -1,8 +1,10 @@
 //! A dialog in the words of its own files: kinds, conditions, alerts, options, texts with their placeholders. For
 //! those who compare dialogs or draw them; the engine needs none of it.
 
-use super::definition::{Condition, Dialog, OptionDefinition, Question, QuestionKind, Test};
-use super::render::{EchoTexts, LanguageTexts, Notice};
+use super::definition::{
+    Condition, Dialog, Opening, OptionDefinition, Proof, Question, QuestionKind, ReleaseTest, Test,
+};
+use super::render::{EchoTexts, LanguageTexts, Notice, Uses};
 use super::template::{Piece, Template};
 use crate::language::Language;
 use crate::severity::Severity;
@@ -38,6 +40,43 @@ impl QuestionKind {
         match self {
             Self::YesNo { yes, .. } => *yes,
             _ => self.options().iter().filter_map(|option| option.severity).max(),
+        }
+    }
+}
+
+impl Opening {
+    /// As in dialog.toml: `introduction`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Question => "question",
+            Self::Introduction => "introduction",
+            Self::Report => "report",
+        }
+    }
+}
+
+impl Proof {
+    /// What is proven, and how often that may be tried: `identity in 3 tries`.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        match self {
+            Self::Number => "number".to_owned(),
+            Self::Identity { tries: 1 } => "identity in 1 try".to_owned(),
+            Self::Identity { tries } => format!("identity in {tries} tries"),
+        }
+    }
+}
+
+impl ReleaseTest {
+    /// As in dialog.toml: `no-fever`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::NoFever => "no-fever",
+            Self::Eased => "eased",
         }
     }
 }
@@ -87,11 +126,11 @@ impl Dialog {
         let Some(texts) = self.texts.languages.iter().find(|texts| texts.language == language) else {
             return Vec::new();
         };
-        named(&self.questions, texts).into_iter().map(|(name, text)| (name, written(text))).collect()
+        named(&self.questions, self.uses(), texts).into_iter().map(|(name, text)| (name, written(text))).collect()
     }
 }
 
-fn named<'t>(questions: &[Question], texts: &'t LanguageTexts) -> Vec<(String, &'t Template)> {
+fn named<'t>(questions: &[Question], uses: Uses, texts: &'t LanguageTexts) -> Vec<(String, &'t Template)> {
     let mut named = Vec::new();
     for (question, texts) in questions.iter().zip(&texts.questions) {
         let key = &question.key;
@@ -113,7 +152,7 @@ fn named<'t>(questions: &[Question], texts: &'t LanguageTexts) -> Vec<(String, &
             named.extend(echo.as_ref().map(|text| (format!("{key}.echo.{which}"), text)));
         }
     }
-    let notices = Notice::ALL.iter().zip(&texts.notices);
+    let notices = Notice::ALL.iter().zip(&texts.notices).filter(|(notice, _)| notice.is_used(uses));
     named.extend(notices.map(|(notice, text)| (format!("notices.{}", notice.key()), text)));
     named
 }

@@ -3,7 +3,9 @@
 
 use std::ops::Range;
 
-use super::definition::{Condition, OptionDefinition, OptionList, Question, QuestionIndex, QuestionKind, Test};
+use super::definition::{
+    Condition, Opening, OptionDefinition, OptionList, Proof, Question, QuestionIndex, QuestionKind, ReleaseTest, Test,
+};
 use super::diagnostics::{Diagnostic, Diagnostics, did_you_mean};
 use super::document::{Placed, Section};
 use crate::language::Language;
@@ -15,6 +17,12 @@ const MAX_QUESTIONS: usize = 32;
 /// The most digits that an identifier may have, so that its confirmation fits.
 const MAX_IDENTIFIER_DIGITS: i64 = 20;
 
+/// How many identifiers may be tried where nothing is said about it, and at most.
+const TRIES: u8 = 3;
+const MAX_TRIES: i64 = 5;
+/// More hours than this say nothing more about whether symptoms have eased.
+const MAX_EASED_HOURS: i64 = 720;
+
 const KINDS: [&str; 8] = ["temperature", "oxygen", "yes-no", "choice", "options", "number", "text", "identifier"];
 
 /// How a word of a dialog file becomes a thing that replies can name. Given, so that tests need no lexicon.
@@ -24,12 +32,17 @@ pub(super) type Lexicon = fn(&str) -> Option<Concept>;
 #[derive(Debug, Default)]
 pub(super) struct Questions {
     pub(super) languages: Vec<Placed<Language>>,
+    /// The dialog that texts are taken from.
+    pub(super) texts_from: Option<Placed<String>>,
+    pub(super) opening: Opening,
     pub(super) questions: Vec<Question>,
 }
 
 /// Reads the whole of dialog.toml.
 pub(super) fn read(mut file: Section<'_>, lexicon: Lexicon, faults: &mut Diagnostics) -> Questions {
     let languages = languages(&mut file, faults);
+    let texts_from = texts_from(&mut file, faults);
+    let opening = file.text("opening", faults).and_then(|word| opening(&file, &word, faults)).unwrap_or_default();
     let mut questions: Vec<Question> = Vec::new();
     match file.tables("question", faults) {
         Some(sections) if !sections.value.is_empty() => {
@@ -53,10 +66,40 @@ pub(super) fn read(mut file: Section<'_>, lexicon: Lexicon, faults: &mut Diagnos
         faults.push(Diagnostic::of_file(&file.file().name, message));
     }
     file.finish([], faults);
-    Questions { languages, questions }
+    Questions { languages, texts_from, opening, questions }
 }
 
-fn languages(file: &mut Section<'_>, faults: &mut Diagnostics) -> Vec<Placed<Language>> {
+/// The name of a dialog beside this one.
+fn texts_from(file: &mut Section<'_>, faults: &mut Diagnostics) -> Option<Placed<String>> {
+    let name = file.text("texts-from", faults)?;
+    if is_key(&name.value) {
+        return Some(name);
+    }
+    let message = format!("`{}` cannot be the name of a dialog", name.value);
+    faults.push(
+        Diagnostic::new(file.file(), name.span, message)
+            .hint("name the folder of a dialog that lies beside this one, such as \"daily\""),
+    );
+    None
+}
+
+fn opening(file: &Section<'_>, word: &Placed<String>, faults: &mut Diagnostics) -> Option<Opening> {
+    match word.value.as_str() {
+        "question" => Some(Opening::Question),
+        "introduction" => Some(Opening::Introduction),
+        "report" => Some(Opening::Report),
+        other => {
+            let message = format!("`{other}` is no way to begin");
+            faults.push(Diagnostic::new(file.file(), word.span.clone(), message).hint(
+                "use \"question\" (the first question), \"introduction\" (a text of its own, then the first question) \
+                 or \"report\" (a text of its own, then all answers are asked for in one text)",
+            ));
+            None
+        }
+    }
+}
+
+pub(super) fn languages(file: &mut Section<'_>, faults: &mut Diagnostics) -> Vec<Placed<Language>> {
     let Some(tags) = file.texts("languages", faults) else {
         faults.push(
             Diagnostic::of_file(&file.file().name, "`languages` is missing")
@@ -105,16 +148,123 @@ fn question(
         section.text("only-if", faults).and_then(|condition| read_condition(&section, &condition, earlier, faults));
     let kind = section.needed_text("kind", faults);
     let kind = kind.and_then(|kind| read_kind(&mut section, &kind, lexicon, faults));
-    if kind.is_some() {
+    let place = section.span.clone();
+    let mut proof = None;
+    let mut release = None;
+    if let Some(kind) = &kind {
+        proof = read_proof(&mut section, kind, faults);
+        release = read_release(&mut section, kind, faults);
+        check_proof(&section, &place, proof, earlier, faults);
+        if proof.is_some() && (!required || condition.is_some()) {
+            let message = "a question that proves something is always asked: no `required` or `only-if` here";
+            faults.push(Diagnostic::new(section.file(), place, message));
+        }
         section.finish([], faults);
     }
-    Some(Question { key: key?.value, kind: kind?, required, condition })
+    Some(Question { key: key?.value, kind: kind?, required, condition, proof, release })
 }
 
-/// Keys are words: small letters, with hyphens between.
+/// Reads what the answer proves, and how often it may be tried.
+fn read_proof(section: &mut Section<'_>, kind: &QuestionKind, faults: &mut Diagnostics) -> Option<Proof> {
+    let proves = section.text("proves", faults);
+    let tries = section.number("tries", faults);
+    let file = section.file();
+    let proof = proves.and_then(|proves| match (proves.value.as_str(), kind) {
+        ("number", QuestionKind::YesNo { yes: None, .. }) => Some(Proof::Number),
+        ("identity", QuestionKind::Identifier { .. }) => Some(Proof::Identity { tries: TRIES }),
+        (other, _) => {
+            let message = format!("this question cannot prove `{other}`");
+            faults.push(Diagnostic::new(file, proves.span, message).hint(
+                "a question for yes or no without an alert proves \"number\", one for an identifier \"identity\"",
+            ));
+            None
+        }
+    });
+    let Some(tries) = tries else { return proof };
+    match (proof, u8::try_from(tries.value)) {
+        (Some(Proof::Identity { .. }), Ok(number)) if (1..=MAX_TRIES).contains(&tries.value) => {
+            return Some(Proof::Identity { tries: number });
+        }
+        (Some(Proof::Identity { .. }), _) => {
+            let message = format!("`tries` is {}; it must be from 1 to {MAX_TRIES}", tries.value);
+            faults
+                .push(Diagnostic::new(file, tries.span, message).hint("with many tries, an identifier can be guessed"));
+        }
+        _ => {
+            let message = "only a question with proves = \"identity\" has `tries`";
+            faults.push(Diagnostic::new(file, tries.span, message));
+        }
+    }
+    proof
+}
+
+/// What proves something comes first: the number, then the identity, then the rest.
+fn check_proof(
+    section: &Section<'_>,
+    place: &Range<usize>,
+    proof: Option<Proof>,
+    earlier: &[Question],
+    faults: &mut Diagnostics,
+) {
+    let Some(proof) = proof else { return };
+    let mut fault = |message: String| {
+        faults.push(
+            Diagnostic::new(section.file(), place.clone(), message)
+                .hint("nothing about anybody's health is asked before it is known who is written to"),
+        );
+    };
+    if let Some(before) = earlier.iter().find(|question| question.proof.is_none()) {
+        fault(format!("the question `{}` comes before one that proves something", before.key));
+    }
+    for question in earlier {
+        match (question.proof, proof) {
+            (Some(Proof::Number), Proof::Number) | (Some(Proof::Identity { .. }), Proof::Identity { .. }) => {
+                fault(format!("the question `{}` proves the same", question.key));
+            }
+            (Some(Proof::Identity { .. }), Proof::Number) => {
+                fault(format!("the question `{}` asks for an identifier before the number is known", question.key));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Reads what the answer must be to speak for the end of the observation.
+fn read_release(section: &mut Section<'_>, kind: &QuestionKind, faults: &mut Diagnostics) -> Option<ReleaseTest> {
+    let word = section.text("release", faults)?;
+    let (test, possible) = match (kind, word.value.as_str()) {
+        (QuestionKind::YesNo { .. }, "yes") => (Some(ReleaseTest::Yes), ""),
+        (QuestionKind::YesNo { .. }, "no") => (Some(ReleaseTest::No), ""),
+        (QuestionKind::Temperature, "no-fever") => (Some(ReleaseTest::NoFever), ""),
+        (QuestionKind::Choice(options), "eased") => {
+            if options.definitions.iter().all(|option| option.eased_hours.is_none()) {
+                let message = "no option says for how long the symptoms have been easing";
+                faults.push(
+                    Diagnostic::new(section.file(), word.span.clone(), message)
+                        .hint("give at least one option `eased-hours`, such as eased-hours = 24"),
+                );
+            }
+            (Some(ReleaseTest::Eased), "")
+        }
+        (QuestionKind::YesNo { .. }, _) => (None, "use \"yes\" or \"no\""),
+        (QuestionKind::Temperature, _) => (None, "use \"no-fever\""),
+        (QuestionKind::Choice(_), _) => (None, "use \"eased\""),
+        _ => (None, "only a temperature, a yes or no and a choice can say it"),
+    };
+    if test.is_none() {
+        let message = format!("`{}` says nothing about the end of the observation here", word.value);
+        faults.push(Diagnostic::new(section.file(), word.span, message).hint(possible));
+    }
+    test
+}
+
+/// Words in small letters, with hyphens between.
+pub(super) fn is_key(key: &str) -> bool {
+    key.split('-').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase()))
+}
+
 fn check_key(section: &Section<'_>, key: &Placed<String>, faults: &mut Diagnostics) {
-    let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    if !key.value.split('-').all(word) {
+    if !is_key(&key.value) {
         faults.push(
             Diagnostic::new(section.file(), key.span.clone(), format!("`{}` cannot be a key", key.value))
                 .hint("a key is a word in small letters, with hyphens if needed, such as `runny-nose`"),
@@ -239,6 +389,7 @@ fn options(section: &mut Section<'_>, lexicon: Lexicon, faults: &mut Diagnostics
         let key = option.needed_text("key", faults);
         let words = option.text("words", faults);
         let alert = option.text("alert", faults).and_then(|word| severity(&option, &word, faults));
+        let eased = option.number("eased-hours", faults);
         let (file, span) = (option.file(), option.span.clone());
         let code = number.and_then(|number| match u8::try_from(number.value) {
             Ok(code @ 1..=63) => Some(code),
@@ -246,6 +397,17 @@ fn options(section: &mut Section<'_>, lexicon: Lexicon, faults: &mut Diagnostics
                 let message = format!("{} cannot be an option's number", number.value);
                 faults.push(
                     Diagnostic::new(file, number.span, message).hint("use 1 to 63; 0 always means \"none of these\""),
+                );
+                None
+            }
+        });
+        let eased_hours = eased.and_then(|hours| match u16::try_from(hours.value) {
+            Ok(number) if (1..=MAX_EASED_HOURS).contains(&hours.value) => Some(number),
+            _ => {
+                let message = format!("`eased-hours` is {}; it must be from 1 to {MAX_EASED_HOURS}", hours.value);
+                faults.push(
+                    Diagnostic::new(file, hours.span, message)
+                        .hint("leave it out where the symptoms have not eased, or have only just"),
                 );
                 None
             }
@@ -271,7 +433,7 @@ fn options(section: &mut Section<'_>, lexicon: Lexicon, faults: &mut Diagnostics
             faults.push(Diagnostic::new(file, span.clone(), message).hint("one word can mean only one of the options"));
         }
         list.words.push(OptionWord { code, concept });
-        list.definitions.push(OptionDefinition { code, key: key.value, severity: alert });
+        list.definitions.push(OptionDefinition { code, key: key.value, severity: alert, eased_hours });
     }
     Some(list)
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::definition::{Dialog, QuestionIndex};
+use super::definition::{Dialog, Opening, Proof, Question, QuestionIndex};
 use super::engine::Context;
 use super::template::{Piece, Placeholder, Template};
 use crate::keyed::keyed;
@@ -33,10 +33,22 @@ keyed! {
         Center = "center",
         /// Names the night line, where `{night}` stands.
         Night = "night",
+        /// A text of its own before the first one that asks, where the dialog begins with one.
+        Introduction = "introduction",
+        /// Asks for all answers in one text, where the dialog begins so.
+        Report = "report",
         /// Before the first question of the day: who asks, and by when to answer.
         Opening = "opening",
         /// Before a question that is repeated unasked for.
         Reminder = "reminder",
+        /// Before a question that proves something: what was written about the patient's health was received.
+        TooEarly = "too-early",
+        /// Before the question for the identifier, again: it is not the one that is expected.
+        NotMatching = "not-matching",
+        /// It could not be proven who is written to: staff will phone. The end.
+        NotConfirmed = "not-confirmed",
+        /// The same while nobody is at the center.
+        NotConfirmedUnattended = "not-confirmed-unattended",
         /// Before a question: pictures cannot be read.
         Picture = "picture",
         /// Before the next question, after one that was left out.
@@ -104,7 +116,43 @@ keyed! {
     }
 }
 
+/// What of a dialog decides which notices it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Uses {
+    opening: Opening,
+    proof: bool,
+    identity: bool,
+}
+
+impl Uses {
+    pub(super) fn of(opening: Opening, questions: &[Question]) -> Self {
+        Self {
+            opening,
+            proof: questions.iter().any(|question| question.proof.is_some()),
+            identity: questions.iter().any(|question| matches!(question.proof, Some(Proof::Identity { .. }))),
+        }
+    }
+}
+
+impl Dialog {
+    /// What decides which notices it says.
+    pub(super) fn uses(&self) -> Uses {
+        Uses::of(self.opening, &self.questions)
+    }
+}
+
 impl Notice {
+    /// Whether a dialog of this sort says it.
+    pub(super) fn is_used(self, uses: Uses) -> bool {
+        match self {
+            Self::Introduction => uses.opening != Opening::Question,
+            Self::Report => uses.opening == Opening::Report,
+            Self::TooEarly | Self::NotConfirmed | Self::NotConfirmedUnattended => uses.proof,
+            Self::NotMatching => uses.identity,
+            _ => true,
+        }
+    }
+
     /// What may stand in it.
     pub(super) const fn placeholders(self) -> &'static [Placeholder] {
         use Placeholder::{Center, Deadline, Night, NightLine};
@@ -115,12 +163,17 @@ impl Notice {
         }
     }
 
-    /// What must stand in it.
-    pub(super) const fn needs(self) -> &'static [Placeholder] {
+    /// What must stand in it. Whoever is asked for the first time is told who asks; whoever reports, by when.
+    pub(super) fn needs(self, uses: Uses) -> &'static [Placeholder] {
         use Placeholder::{Center, Deadline, Night, NightLine};
         match self {
             Self::Night => &[NightLine],
+            Self::Introduction => &[Center],
+            Self::Report => &[Deadline],
+            Self::Opening if uses.proof => &[],
+            Self::Help if uses.proof => &[Center],
             Self::Opening | Self::Help => &[Center, Deadline],
+            Self::NotConfirmedUnattended => &[Night],
             Self::SafetyUnattended
             | Self::FinishedUnattended
             | Self::ThanksLateUnattended

@@ -7,11 +7,14 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::definition::{Dialog, SourceFile};
-use super::load::load;
+use super::load::{base_file, load, texts_from};
 use super::transcript::{replay, rewrite};
 
-pub(super) fn daily_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dialogs/daily")
+/// Every dialog of this repository.
+pub(super) const DIALOGS: [&str; 5] = ["daily", "release", "short", "twice-daily", "welcome"];
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dialogs").join(name)
 }
 
 fn read(folder: &Path, prefix: &str, extension: &str) -> Vec<SourceFile> {
@@ -28,12 +31,25 @@ fn read(folder: &Path, prefix: &str, extension: &str) -> Vec<SourceFile> {
     files
 }
 
+/// The files of a dialog, and those of the one that it takes texts from.
+pub(super) fn files(name: &str) -> Vec<SourceFile> {
+    let mut files = read(&path(name), "", "toml");
+    if let Some(base) = texts_from(&files) {
+        files.extend(read(&path(&base), &base_file(&base, ""), "toml"));
+    }
+    files
+}
+
 pub(super) fn daily_files() -> Vec<SourceFile> {
-    read(&daily_path(), "", "toml")
+    files("daily")
+}
+
+pub(crate) fn dialog(name: &str) -> Dialog {
+    load(name, &files(name)).unwrap_or_else(|faults| panic!("dialogs/{name} has faults:\n{faults}"))
 }
 
 pub(super) fn daily() -> Dialog {
-    load("daily", &daily_files()).unwrap_or_else(|faults| panic!("dialogs/daily has faults:\n{faults}"))
+    dialog("daily")
 }
 
 #[test]
@@ -48,20 +64,35 @@ fn daily_once() -> &'static Dialog {
 }
 
 pub(super) fn chats() -> Vec<SourceFile> {
-    read(&daily_path().join("chats"), "chats/", "chat")
+    read(&path("daily").join("chats"), "chats/", "chat")
 }
 
 #[test]
-fn every_transcript_goes_as_written() {
-    let dialog = daily();
-    let chats = chats();
-    assert!(chats.len() >= 25, "{} transcripts", chats.len());
-    let failures: Vec<String> =
-        chats.iter().filter_map(|chat| replay(&dialog, chat).err()).map(|mismatch| mismatch.to_string()).collect();
+fn every_transcript_of_every_dialog_goes_as_written() {
+    let mut failures = Vec::new();
+    for name in DIALOGS {
+        let dialog = dialog(name);
+        let chats = read(&path(name).join("chats"), "chats/", "chat");
+        assert!(chats.len() >= 8, "{name}: {} transcripts", chats.len());
+        let failed = chats.iter().filter_map(|chat| replay(&dialog, chat).err());
+        failures.extend(failed.map(|mismatch| format!("dialogs/{name}/{mismatch}")));
+    }
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-/// What is done to the daily dialog, and what must be said about it.
+#[test]
+fn every_folder_is_a_dialog_that_is_tested() {
+    let mut folders: Vec<String> = fs::read_dir(path(""))
+        .expect("the folder is in the repository")
+        .map(|entry| entry.expect("it can be listed"))
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    folders.sort();
+    assert_eq!(folders, DIALOGS);
+}
+
+/// What is done to a dialog, and what must be said about it.
 struct Fault {
     file: &'static str,
     from: &'static str,
@@ -188,6 +219,196 @@ fn every_fault_is_told_with_its_place_and_what_would_be_right() {
     }
 }
 
+const WELCOME_FAULTS: &[Fault] = &[
+    fault(
+        DIALOG,
+        "opening = \"introduction\"",
+        "opening = \"intro\"",
+        "`intro` is no way to begin",
+        "\"introduction\"",
+    ),
+    fault(DIALOG, "texts-from = \"daily\"", "texts-from = \"../daily\"", "cannot be the name of a dialog", "folder"),
+    fault(DIALOG, "texts-from = \"daily\"", "texts-from = \"weekly\"", "no dialog `weekly` beside", "../weekly/"),
+    fault(DIALOG, "texts-from = \"daily\"", "texts-from = \"welcome\"", "its texts from itself", "another one"),
+    fault(DIALOG, "texts-from = \"daily\"", "", "no part of a dialog", "says so with `texts-from`"),
+    fault(DIALOG, "proves = \"number\"", "proves = \"name\"", "cannot prove `name`", "for yes or no"),
+    fault(DIALOG, "proves = \"number\"", "proves = \"identity\"", "cannot prove `identity`", "for an identifier"),
+    fault(
+        DIALOG,
+        "proves = \"number\"",
+        "proves = \"number\"\nyes = \"red\"",
+        "cannot prove `number`",
+        "without an alert",
+    ),
+    fault(DIALOG, "proves = \"number\"", "proves = \"number\"\ntries = 2", "has `tries`", ""),
+    fault(DIALOG, "proves = \"number\"", "proves = \"number\"\nrequired = false", "always asked", ""),
+    fault(DIALOG, "proves = \"number\"", "", "the question `number` comes before one that proves", "who is written to"),
+    fault(DIALOG, "tries = 3", "tries = 0", "`tries` is 0; it must be from 1 to 5", "guessed"),
+    fault(DIALOG, "tries = 3", "tries = 300", "`tries` is 300; it must be from 1 to 5", "guessed"),
+    fault(
+        DIALOG,
+        "[[question]]\nkey = \"her-sys-id\"",
+        "[[question]]\nkey = \"again\"\nkind = \"yes-no\"\nproves = \"number\"\n[[question]]\nkey = \"her-sys-id\"",
+        "the question `number` proves the same",
+        "",
+    ),
+    fault(
+        JA,
+        "introduction = ",
+        "introducton = ",
+        "`introduction` is missing here",
+        "not in ../daily/texts.ja.toml either",
+    ),
+    fault(JA, "introduction = \"{center}です", "introduction = \"保健所です", "must contain {center}", ""),
+    fault(
+        JA,
+        "not-matching = \"番号が",
+        "not-matching = \"お送りいただいた番号は、控えの番号と",
+        "`her-sys-id.ask` is too long",
+        "shorten",
+    ),
+    fault(JA, "unknown = \"わかりました。", "confirm = \"わかりました。", "unknown key `confirm`", ""),
+    fault(JA, "ない時は「なし」\"\nask-again", "HER-SYS\"\nask-again", "says `her-sys`", "locked phone"),
+    fault("../daily/texts.ja.toml", "safety = \"すぐ", "safety = \"{value}すぐ", "{value} stands for nothing", ""),
+    fault("../daily/texts.ja.toml", "picture = \"写真は不可。\"\n", "", "`picture` is missing here", "not in ../daily"),
+    fault("../daily/texts.ja.toml", "picture = \"", "picture = ", "", ""),
+    fault(
+        "../daily/dialog.toml",
+        "languages",
+        "texts-from = \"short\"\nlanguages",
+        "itself takes texts from `short`",
+        "such as `short`",
+    ),
+    fault(
+        "../daily/dialog.toml",
+        "languages",
+        "texts-from = \"welcome\"\nlanguages",
+        "in turn: a circle",
+        "one of the two",
+    ),
+];
+
+const RELEASE_FAULTS: &[Fault] = &[
+    fault(DIALOG, "release = \"no-fever\"", "release = \"no\"", "`no` says nothing about the end", "\"no-fever\""),
+    fault(DIALOG, "release = \"eased\"", "release = \"yes\"", "`yes` says nothing about the end", "\"eased\""),
+    fault(
+        DIALOG,
+        "kind = \"oxygen\"",
+        "kind = \"oxygen\"\nrelease = \"no\"",
+        "`no` says nothing",
+        "only a temperature",
+    ),
+    fault(
+        DIALOG,
+        "eased-hours = 24",
+        "eased-hours = 0",
+        "`eased-hours` is 0; it must be from 1 to 720",
+        "leave it out",
+    ),
+    fault(JA, "[medicine]", "[medicin]", "the texts of the question `medicine` are missing", "add a table [medicine]"),
+];
+
+#[test]
+fn faults_of_what_dialogs_may_do_more_are_told_too() {
+    for (name, faults) in [("welcome", WELCOME_FAULTS), ("release", RELEASE_FAULTS)] {
+        for Fault { file, from, to, says, hint } in faults {
+            let mut files = files(name);
+            let changed = files.iter_mut().find(|each| each.name == *file).expect("the file is there");
+            assert!(changed.text.contains(from), "{file} has no {from:?}");
+            changed.text = changed.text.replacen(from, to, 1);
+            let Err(faults) = load(name, &files) else { panic!("{says}: nothing was said") };
+            let found = faults.iter().find(|fault| fault.message.contains(says));
+            let found = found.unwrap_or_else(|| panic!("not said: {says}\n{faults}"));
+            let in_hint = found.hint.as_deref().unwrap_or_default().contains(hint);
+            assert!(in_hint, "{says}: the hint is {:?}, not {hint}", found.hint);
+        }
+    }
+}
+
+#[test]
+fn without_any_easing_nothing_can_be_asked_about_it() {
+    let mut files = files("release");
+    let main = files.iter_mut().find(|file| file.name == DIALOG).expect("it is there");
+    main.text = main.text.replace(", eased-hours = 72", "").replace(", eased-hours = 24", "");
+    let faults = load("release", &files).expect_err("no hours").to_string();
+    assert!(faults.contains("no option says for how long"), "{faults}");
+}
+
+#[test]
+fn a_text_that_is_taken_over_is_blamed_where_it_really_stands() {
+    let mut files = files("twice-daily");
+    let base = files.iter_mut().find(|file| file.name == "../daily/texts.ja.toml").expect("it is there");
+    base.text = base.text.replacen(
+        "echo = { value = \"{value}度。\"",
+        "echo = { value = \"お知らせいただいた体温は{value}度と承りました。お大事に。\"",
+        1,
+    );
+    let Err(faults) = load("twice-daily", &files) else { panic!("too long an echo") };
+    let names: Vec<&str> = faults.iter().map(|fault| fault.file.as_str()).collect();
+    // The echo stands before questions of both files: each is blamed where it stands.
+    assert!(names.contains(&"texts.ja.toml") && names.contains(&"../daily/texts.ja.toml"), "{faults}");
+    let signs = faults.iter().find(|fault| fault.message.contains("`signs.ask` is too long")).expect("the longest");
+    let line = files.iter().find(|file| file.name == signs.file).and_then(|file| file.text.lines().nth(signs.line - 1));
+    assert!(line.is_some_and(|line| line.starts_with("ask = \"確認です。")), "{line:?}");
+}
+
+#[test]
+fn what_was_taken_over_is_part_of_the_dialog_and_nothing_else_is() {
+    let plain = dialog("welcome");
+    let names: Vec<&str> = plain.source.iter().map(|file| file.name.as_str()).collect();
+    for name in ["dialog.toml", "texts.ja.toml", "../daily/texts.ja.toml", "../daily/texts.en.toml"] {
+        assert!(names.contains(&name), "{name} is not kept: {names:?}");
+    }
+    let hash = |change: &dyn Fn(&mut Vec<SourceFile>)| {
+        let mut files = files("welcome");
+        change(&mut files);
+        load("welcome", &files).expect("no fault").hash
+    };
+    let append = |files: &mut Vec<SourceFile>, name: &str| {
+        let file = files.iter_mut().find(|file| file.name == name).expect("it is there");
+        file.text.push_str("# a comment\n");
+    };
+    assert_ne!(plain.hash, hash(&|files| append(files, "../daily/texts.ja.toml")));
+    assert_eq!(plain.hash, hash(&|files| append(files, "../daily/dialog.toml")));
+    assert_eq!(
+        plain.hash,
+        hash(&|files| files.push(SourceFile { name: "../daily/texts.hi.toml".into(), text: "x".into() }))
+    );
+    assert_eq!(
+        plain.hash,
+        hash(&|files| files.push(SourceFile { name: "../daily/notes.txt".into(), text: "x".into() }))
+    );
+}
+
+#[test]
+fn every_dialog_can_be_made_again_from_what_it_keeps() {
+    for name in DIALOGS {
+        let dialog = dialog(name);
+        let kept = serde_json::to_string(&dialog.source).expect("files are text");
+        let files: Vec<SourceFile> = serde_json::from_str(&kept).expect("it is what was written");
+        let again = load(name, &files).unwrap_or_else(|faults| panic!("{name}: {faults}"));
+        assert_eq!((again.hash, &again.source), (dialog.hash, &dialog.source), "{name}");
+        let replayed =
+            read(&path(name).join("chats"), "chats/", "chat").iter().all(|chat| replay(&again, chat).is_ok());
+        assert!(replayed, "{name}");
+    }
+}
+
+#[test]
+fn a_dialog_without_texts_in_the_same_languages_gives_none() {
+    let mut files = files("short");
+    files.retain(|file| !file.name.starts_with("../daily/texts."));
+    let Err(faults) = load("short", &files) else { panic!("nothing is there to take") };
+    assert!(faults.to_string().contains("`daily` has texts in none of these languages"), "{faults}");
+}
+
+#[test]
+fn files_of_another_dialog_are_refused_where_nothing_is_taken_from_it() {
+    let mut files = daily_files();
+    files.push(SourceFile { name: base_file("welcome", "texts.ja.toml"), text: String::new() });
+    assert!(load("daily", &files).expect_err("a file too many").to_string().contains("no part of a dialog"));
+}
+
 #[test]
 fn files_that_are_no_part_of_a_dialog_are_refused() {
     let extra = |name: &str| {
@@ -251,14 +472,6 @@ fn the_hash_is_of_what_is_said_and_asked_and_of_nothing_else() {
 }
 
 #[test]
-fn a_dialog_can_be_made_again_from_what_it_keeps() {
-    let dialog = daily();
-    let kept = serde_json::to_string(&dialog.source).expect("files are text");
-    let files: Vec<SourceFile> = serde_json::from_str(&kept).expect("it is what was written");
-    assert_eq!(load(&dialog.name, &files).expect("no fault").hash, dialog.hash);
-}
-
-#[test]
 fn a_transcript_that_goes_another_way_is_shown_line_by_line() {
     let dialog = daily();
     let chat = |text: &str| SourceFile { name: "chats/x.chat".into(), text: text.into() };
@@ -271,6 +484,8 @@ fn a_transcript_that_goes_another_way_is_shown_line_by_line() {
         ("languag: ja\n", "did you mean `language`?"),
         ("language: xx\n", "unknown language"),
         ("deadline: late\n", "a time such as 8:30"),
+        ("today: tomorrow\n", "a day such as 2022-08-11"),
+        ("place: beach\n", "a place of stay"),
         ("07:00 ! opne\n", "`opne` is nothing that happens"),
         ("07:00 ! open\nhello\n", "this is no line of a transcript"),
         ("07:00 ! open\n06:00 < x\n", "earlier than the line before"),

@@ -5,46 +5,54 @@ use std::ops::Range;
 
 use super::definition::{Question, QuestionKind, SourceFile};
 use super::diagnostics::{Diagnostic, Diagnostics, did_you_mean};
-use super::document::{Placed, Section};
-use super::render::{EchoTexts, LanguageTexts, Notice, QuestionTexts};
+use super::document::Placed;
+use super::layers::{Found, Layers, Place};
+use super::render::{EchoTexts, LanguageTexts, Notice, QuestionTexts, Uses};
 use super::template::{Placeholder, Reason, Template};
 use crate::language::Language;
 
 /// Where the texts of one language stand.
 #[derive(Debug)]
 pub(super) struct Places<'f> {
-    pub(super) file: &'f SourceFile,
     /// By notice.
-    pub(super) notices: Vec<Range<usize>>,
+    pub(super) notices: Vec<Place<'f>>,
     /// By question.
-    pub(super) questions: Vec<QuestionPlaces>,
+    pub(super) questions: Vec<QuestionPlaces<'f>>,
     /// Every text.
-    pub(super) all: Vec<PlacedText>,
+    pub(super) all: Vec<PlacedText<'f>>,
 }
 
 /// A text and where it stands.
 #[derive(Debug)]
-pub(super) struct PlacedText {
+pub(super) struct PlacedText<'f> {
     /// Such as `temperature.ask`.
     pub(super) name: String,
-    /// What it says, escapes undone.
-    pub(super) text: Placed<String>,
+    /// What it says, escapes undone, and the file that it really stands in.
+    pub(super) found: Found<'f>,
     /// What stands in it: to compare languages.
     pub(super) placeholders: Vec<Placeholder>,
 }
 
 /// Where the texts of one question stand.
-#[derive(Debug, Default)]
-pub(super) struct QuestionPlaces {
-    pub(super) ask: Range<usize>,
-    pub(super) ask_again: Range<usize>,
-    pub(super) confirm: Range<usize>,
-    pub(super) echo: Range<usize>,
+#[derive(Debug)]
+pub(super) struct QuestionPlaces<'f> {
+    pub(super) ask: Place<'f>,
+    pub(super) ask_again: Place<'f>,
+    pub(super) confirm: Place<'f>,
+    pub(super) echo: Place<'f>,
 }
 
-/// The echoes that a kind of question has.
-const fn echoes(kind: &QuestionKind) -> &'static [&'static str] {
-    match kind {
+impl<'f> QuestionPlaces<'f> {
+    fn whole(file: &'f SourceFile) -> Self {
+        let [ask, ask_again, confirm, echo] = std::array::from_fn(|_| Place::whole(file));
+        Self { ask, ask_again, confirm, echo }
+    }
+}
+
+/// The echoes that a question has. An identifier that proves who somebody is is never said back.
+const fn echoes(question: &Question) -> &'static [&'static str] {
+    match &question.kind {
+        QuestionKind::Identifier { .. } if question.proof.is_some() => &["yes", "unknown"],
         QuestionKind::Temperature | QuestionKind::OxygenSaturation | QuestionKind::Number { .. } => {
             &["value", "not-measured"]
         }
@@ -56,113 +64,112 @@ const fn echoes(kind: &QuestionKind) -> &'static [&'static str] {
 }
 
 /// Whether a doubtful answer can be asked back. A yes or no cannot: "No? 1 yes 2 no" is read both ways.
-const fn is_confirmed(kind: &QuestionKind) -> bool {
-    !matches!(kind, QuestionKind::YesNo { .. } | QuestionKind::Text)
+pub(super) const fn is_confirmed(question: &Question) -> bool {
+    question.proof.is_none() && !matches!(question.kind, QuestionKind::YesNo { .. } | QuestionKind::Text)
 }
 
 struct Reader<'f, 'd> {
     file: &'f SourceFile,
     faults: &'d mut Diagnostics,
-    all: Vec<PlacedText>,
+    all: Vec<PlacedText<'f>>,
 }
 
-/// Reads one texts file.
+/// Reads one texts file, over that of the dialog that texts are taken from.
 pub(super) fn read<'f>(
-    mut section: Section<'f>,
+    mut file: Layers<'f>,
     language: Language,
     questions: &[Question],
+    uses: Uses,
     faults: &mut Diagnostics,
 ) -> (LanguageTexts, Places<'f>) {
-    let file = section.file();
-    let mut reader = Reader { file, faults, all: Vec::new() };
+    let own = file.file();
+    let mut reader = Reader { file: own, faults, all: Vec::new() };
     let mut texts = LanguageTexts { language, gsm: false, notices: Vec::new(), questions: Vec::new() };
-    let mut places = Places { file, notices: Vec::new(), questions: Vec::new(), all: Vec::new() };
+    let mut places = Places { notices: Vec::new(), questions: Vec::new(), all: Vec::new() };
     for question in questions {
-        let table = section.table(&question.key, reader.faults);
+        let table = file.table(&question.key, reader.faults);
         let (text, place) = match table {
             Some(table) => reader.question(table, question),
             None => {
                 let message = format!("the texts of the question `{}` are missing", question.key);
                 reader
                     .faults
-                    .push(Diagnostic::of_file(&file.name, message).hint(format!("add a table [{}]", question.key)));
-                Default::default()
+                    .push(Diagnostic::of_file(&own.name, message).hint(format!("add a table [{}]", question.key)));
+                (QuestionTexts::default(), QuestionPlaces::whole(own))
             }
         };
         texts.questions.push(text);
         places.questions.push(place);
     }
-    let notices = section.table("notices", reader.faults);
+    let notices = file.table("notices", reader.faults);
     if notices.is_none() {
-        reader.faults.push(Diagnostic::of_file(&file.name, "the table [notices] is missing"));
+        reader.faults.push(Diagnostic::of_file(&own.name, "the table [notices] is missing"));
     }
     if let Some(mut table) = notices {
         for notice in Notice::ALL {
-            let placed = table.needed_text(notice.key(), reader.faults);
+            let is_used = notice.is_used(uses);
+            let found = is_used.then(|| table.needed_text(notice.key(), reader.faults)).flatten();
             let name = format!("notices.{}", notice.key());
             let template =
-                placed.as_ref().map(|placed| reader.template(&name, placed, notice.placeholders(), notice.needs()));
+                found.as_ref().map(|found| reader.template(&name, found, notice.placeholders(), notice.needs(uses)));
             texts.notices.push(template.flatten().unwrap_or_default());
-            places.notices.push(placed.map_or(0..0, |placed| placed.span));
+            places.notices.push(found.map_or_else(|| Place::whole(own), |found| found.place()));
         }
         table.finish([], reader.faults);
     }
-    section.finish(questions.iter().map(|question| question.key.as_str()).chain(["notices"]), reader.faults);
+    file.finish(questions.iter().map(|question| question.key.as_str()).chain(["notices"]), reader.faults);
     places.all = reader.all;
     let gsm = texts.templates().all(Template::is_gsm);
     texts.gsm = gsm;
     (texts, places)
 }
 
-impl Reader<'_, '_> {
-    fn question(&mut self, mut table: Section<'_>, question: &Question) -> (QuestionTexts, QuestionPlaces) {
+impl<'f> Reader<'f, '_> {
+    fn question(&mut self, mut table: Layers<'f>, question: &Question) -> (QuestionTexts, QuestionPlaces<'f>) {
         let mut texts = QuestionTexts::default();
-        let mut places = QuestionPlaces::default();
+        let mut places = QuestionPlaces::whole(self.file);
         let key = &question.key;
         let asks = &[Placeholder::Deadline][..];
         if let Some(ask) = table.needed_text("ask", self.faults) {
             texts.ask = self.template(&format!("{key}.ask"), &ask, asks, &[]).unwrap_or_default();
-            places.ask = ask.span;
+            places.ask = ask.place();
         }
         if let Some(ask) = table.needed_text("ask-again", self.faults) {
             texts.ask_again = self.template(&format!("{key}.ask-again"), &ask, asks, &[]).unwrap_or_default();
-            places.ask_again = ask.span;
+            places.ask_again = ask.place();
         }
-        if is_confirmed(&question.kind)
+        if is_confirmed(question)
             && let Some(confirm) = table.needed_text("confirm", self.faults)
         {
             let value = &[Placeholder::Value][..];
             texts.confirm = self.template(&format!("{key}.confirm"), &confirm, value, value);
-            places.confirm = confirm.span;
+            places.confirm = confirm.place();
         }
         match table.table("echo", self.faults) {
             Some(echo) => {
-                places.echo = echo.span.clone();
+                places.echo = echo.place();
                 texts.echo = self.echo(echo, question);
             }
             None => {
-                let wanted = echoes(&question.kind).join(" = \"…\", ");
+                let wanted = echoes(question).join(" = \"…\", ");
                 let message = format!("`{key}.echo` is missing: how an answer is repeated before the next question");
-                self.faults.push(
-                    Diagnostic::new(self.file, table.span.clone(), message)
-                        .hint(format!("add echo = {{ {wanted} = \"…\" }}")),
-                );
+                self.faults.push(table.place().fault(message).hint(format!("add echo = {{ {wanted} = \"…\" }}")));
             }
         }
         table.finish(["echo"], self.faults);
         (texts, places)
     }
 
-    fn echo(&mut self, mut table: Section<'_>, question: &Question) -> EchoTexts {
+    fn echo(&mut self, mut table: Layers<'f>, question: &Question) -> EchoTexts {
         let mut echo = EchoTexts::default();
-        for which in echoes(&question.kind) {
-            let Some(placed) = table.needed_text(which, self.faults) else { continue };
+        for which in echoes(question) {
+            let Some(found) = table.needed_text(which, self.faults) else { continue };
             let needs: &[Placeholder] = match *which {
                 "value" => &[Placeholder::Value],
                 "many" => &[Placeholder::Count],
                 _ => &[],
             };
-            let template = self.template(&format!("{}.echo.{which}", question.key), &placed, needs, needs);
+            let template = self.template(&format!("{}.echo.{which}", question.key), &found, needs, needs);
             let slot = match *which {
                 "value" => &mut echo.value,
                 "many" => &mut echo.many,
@@ -183,30 +190,30 @@ impl Reader<'_, '_> {
     fn template(
         &mut self,
         name: &str,
-        placed: &Placed<String>,
+        found: &Found<'f>,
         may: &[Placeholder],
         needs: &[Placeholder],
     ) -> Option<Template> {
+        let (file, placed, place) = (found.file, &found.text, found.place());
         let words = |placeholders: &[Placeholder]| {
             let words: Vec<String> = placeholders.iter().map(|each| format!("{{{}}}", each.word())).collect();
             words.join(", ")
         };
         if placed.value.trim().is_empty() {
-            self.faults.push(Diagnostic::new(self.file, placed.span.clone(), format!("`{name}` is empty")));
+            self.faults.push(place.fault(format!("`{name}` is empty")));
             return None;
         }
         let template = match Template::parse(&placed.value) {
             Ok(template) => template,
             Err(faults) => {
                 for fault in faults {
-                    let span = inside(self.file, placed, &fault.at);
+                    let span = inside(file, placed, &fault.at);
                     self.faults.push(match fault.reason {
-                        Reason::Brace => Diagnostic::new(self.file, span, "a brace without its partner")
+                        Reason::Brace => Diagnostic::new(file, span, "a brace without its partner")
                             .hint("braces only stand around a placeholder, such as {value}"),
                         Reason::Unknown(word) => {
                             let found = did_you_mean(&word, may.iter().map(|each| each.word()));
-                            let diagnostic =
-                                Diagnostic::new(self.file, span, format!("unknown placeholder {{{word}}}"));
+                            let diagnostic = Diagnostic::new(file, span, format!("unknown placeholder {{{word}}}"));
                             match found {
                                 Some(meant) => diagnostic.hint(format!("did you mean {{{meant}}}?")),
                                 None if may.is_empty() => diagnostic.hint("no placeholder may stand here"),
@@ -218,22 +225,21 @@ impl Reader<'_, '_> {
                 return None;
             }
         };
-        let found = template.placeholders();
-        for placeholder in found.iter().filter(|each| !may.contains(each)) {
+        let stands = template.placeholders();
+        for placeholder in stands.iter().filter(|each| !may.contains(each)) {
             let word = format!("{{{}}}", placeholder.word());
             let at = placed.value.find(&word).unwrap_or(0);
-            let span = inside(self.file, placed, &(at..at + word.len()));
-            let diagnostic = Diagnostic::new(self.file, span, format!("{word} stands for nothing in `{name}`"));
+            let span = inside(file, placed, &(at..at + word.len()));
+            let diagnostic = Diagnostic::new(file, span, format!("{word} stands for nothing in `{name}`"));
             self.faults.push(match may {
                 [] => diagnostic.hint("no placeholder may stand here"),
                 _ => diagnostic.hint(format!("possible here: {}", words(may))),
             });
         }
-        for placeholder in needs.iter().filter(|each| !found.contains(each)) {
-            let message = format!("`{name}` must contain {{{}}}", placeholder.word());
-            self.faults.push(Diagnostic::new(self.file, placed.span.clone(), message));
+        for placeholder in needs.iter().filter(|each| !stands.contains(each)) {
+            self.faults.push(place.fault(format!("`{name}` must contain {{{}}}", placeholder.word())));
         }
-        self.all.push(PlacedText { name: name.to_owned(), text: placed.clone(), placeholders: found });
+        self.all.push(PlacedText { name: name.to_owned(), found: found.clone(), placeholders: stands });
         Some(template)
     }
 }

@@ -9,6 +9,10 @@
 //! attended: 07:00-17:15     when somebody reads texts (default 07:00-17:15)
 //! label: A(80)              on a shared phone (default: a phone of one's own)
 //! state: idle               no conversation is going on (default: one that has not begun)
+//! identities: 123456 7654321   the identifiers that are expected (default: none)
+//! today: 2022-08-11         the day, for rules about the end of the observation
+//! onset: 2022-08-01         when the symptoms began; or `specimen: …` without symptoms, when it was taken
+//! place: home               where the patient stays (default home)
 //!
 //! 07:00 ! open              the round opens
 //! 07:00 > 江東区保健所です。…   what is said
@@ -22,19 +26,22 @@
 //!
 //! Every text (`>`) and every effect (`=`) that a step has must be there, in order. Effects are `answer QUESTION
 //! VALUE`, `skip QUESTION REASON`, `alert SIGN…`, `staff WHY`, `opt-out`, `opt-in`, `wrong-number`, `language TAG`
-//! and `finished`. Three more `=` lines may be added after any step, and are checked: `severity`, `completeness`
-//! and `open` (the open question's key, or `none`). In texts `\n` is a line end, `\\` a backslash and `\u{200f}`
+//! `number-confirmed`, `identity-confirmed WHICH` (counted from 1) and `finished`. Three more `=` lines may be added after any step, and are checked: `severity`, `completeness`
+//! and `open` (the open question's key, `report` or `none`). In texts `\n` is a line end, `\\` a backslash and `\u{200f}`
 //! the character with that number. Hours may go on after 24 for what happens after midnight.
 
 use std::fmt::{self, Write};
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::definition::{Dialog, Question, QuestionIndex, QuestionKind, SourceFile};
 use super::diagnostics::{Diagnostic, did_you_mean};
-use super::engine::{self, Attention, Context, Effect, Input, Phase, SkipReason, State};
+use super::engine::{self, Attention, Context, Effect, Identities, Input, Known, Phase, SkipReason, State};
 use crate::language::Language;
 use crate::observation::{Value, YesNo};
+use crate::patient::PlaceOfStay;
+use crate::release::{Began, Course};
 use crate::reply::StatusChange;
 use crate::severity::{self, Thresholds};
 
@@ -216,13 +223,30 @@ struct Chat {
     attended: (Minute, Minute),
     label: Option<String>,
     idle: bool,
+    identities: Vec<String>,
+    today: Option<NaiveDate>,
+    began: Option<Began>,
+    place: PlaceOfStay,
     steps: Vec<PlannedStep>,
     /// What the file says that follows each step, one canonical line each.
     expected: Vec<Vec<String>>,
     expectation_lines: Vec<usize>,
 }
 
-const HEADER: [&str; 7] = ["language", "center", "deadline", "night-line", "attended", "label", "state"];
+const HEADER: [&str; 12] = [
+    "language",
+    "center",
+    "deadline",
+    "night-line",
+    "attended",
+    "label",
+    "state",
+    "identities",
+    "today",
+    "onset",
+    "specimen",
+    "place",
+];
 
 impl Chat {
     fn parse(file: &SourceFile) -> Result<Self, Diagnostic> {
@@ -235,6 +259,10 @@ impl Chat {
             attended: (7 * 60, 17 * 60 + 15),
             label: None,
             idle: false,
+            identities: Vec::new(),
+            today: None,
+            began: None,
+            place: PlaceOfStay::Home,
             steps: Vec::new(),
             expected: Vec::new(),
             expectation_lines: Vec::new(),
@@ -341,6 +369,19 @@ impl Chat {
             "label" => self.label = Some(value.to_owned()),
             "state" if value == "idle" => self.idle = true,
             "state" => return wrong("`idle`"),
+            "identities" => self.identities = value.split_whitespace().map(str::to_owned).collect(),
+            "today" | "onset" | "specimen" => {
+                let Ok(day) = value.parse::<NaiveDate>() else { return wrong("a day such as 2022-08-11") };
+                match key {
+                    "today" => self.today = Some(day),
+                    "onset" => self.began = Some(Began::Onset(day)),
+                    _ => self.began = Some(Began::Specimen(day)),
+                }
+            }
+            "place" => match PlaceOfStay::from_key(value) {
+                Some(place) => self.place = place,
+                None => return wrong("a place of stay: home, hotel, facility or hospital"),
+            },
             _ => {
                 let hint = match did_you_mean(key, HEADER) {
                     Some(meant) => format!("did you mean `{meant}`?"),
@@ -369,6 +410,13 @@ impl<'a> Player<'a> {
 
     /// Takes a step and says in canonical lines what followed.
     fn play(&mut self, step: &PlannedStep) -> Vec<String> {
+        let identities: Vec<&str> = self.chat.identities.iter().map(String::as_str).collect();
+        let course = self.chat.today.map(|today| Course {
+            today,
+            began: self.chat.began,
+            place: self.chat.place,
+            thresholds: Thresholds::default(),
+        });
         let of_day = step.time % (24 * 60);
         let context = Context {
             language: self.language,
@@ -378,6 +426,7 @@ impl<'a> Player<'a> {
             attended: (self.chat.attended.0..self.chat.attended.1).contains(&of_day),
             late: step.time >= self.chat.deadline_minute,
             label: self.chat.label.as_deref(),
+            known: Known { identities: Identities(&identities), course },
         };
         let input = match &step.event {
             Event::Open => Input::Open,
@@ -411,6 +460,7 @@ impl<'a> Player<'a> {
             "severity" => assessment.severity.key(),
             "completeness" => assessment.completeness.key(),
             _ => match self.state.phase {
+                Phase::Asking { .. } if self.state.reporting => "report",
                 Phase::Asking { question, .. } | Phase::Closed { pending: Some(question) } => {
                     key(self.dialog, question)
                 }
@@ -443,6 +493,7 @@ pub fn describe(dialog: &Dialog, effect: &Effect) -> String {
             let reason = match reason {
                 SkipReason::ByPatient => "by-patient",
                 SkipReason::NotUnderstood => "not-understood",
+                SkipReason::NotConfirmed => "not-confirmed",
             };
             format!("skip {} {reason}", key(dialog, *question))
         }
@@ -460,6 +511,11 @@ pub fn describe(dialog: &Dialog, effect: &Effect) -> String {
                 Attention::Note => "note",
                 Attention::NotUnderstood => "not-understood",
                 Attention::UnclearLate => "unclear-late",
+                Attention::NumberNotConfirmed => "number-not-confirmed",
+                Attention::IdentityNotConfirmed => "identity-not-confirmed",
+                Attention::IdentityNotKnown => "identity-not-known",
+                Attention::ReleasePossible => "release-possible",
+                Attention::ReleaseDoubtful(doubts) => return format!("staff release-doubtful {doubts}"),
             };
             format!("staff {why}")
         }
@@ -467,6 +523,8 @@ pub fn describe(dialog: &Dialog, effect: &Effect) -> String {
         Effect::OptIn => "opt-in".to_owned(),
         Effect::WrongNumber => "wrong-number".to_owned(),
         Effect::SetLanguage(language) => format!("language {language}"),
+        Effect::NumberConfirmed => "number-confirmed".to_owned(),
+        Effect::IdentityConfirmed { which } => format!("identity-confirmed {}", which + 1),
         Effect::Finished => "finished".to_owned(),
     }
 }

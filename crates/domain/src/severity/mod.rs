@@ -151,6 +151,8 @@ impl Thresholds {
 /// | `missing:oxygen` | not answered yet |
 /// | `skipped:oxygen` | the patient left it out |
 /// | `not-understood:oxygen` | given up after two replies that could not be understood |
+/// | `not-confirmed:her-sys-id` | given up: every identifier that was tried was another than the expected one |
+/// | `not-asked:oxygen` | this dialog does not ask for it at all, so nothing is known of it (`temperature`, `oxygen`, `signs`) |
 /// | `unknown:breathing` | the patient does not know, or the answer does not fit the question |
 /// | `not-measured:oxygen` | answered: there is no measurement |
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -191,7 +193,8 @@ impl Assessment {
 ///
 /// Red and orange need one reason only, whatever else is missing. Green needs an answer to every applicable
 /// question that is required or whose answer can worry, and nothing worrying among them; everything else is
-/// unknown (P9). "Not measured" is an answer: it leaves a report complete, and stays visible as a reason. "I do
+/// unknown (P9). A dialog that asks for no temperature, no oxygen level or no warning signs is never green: what was
+/// not asked is no healthy answer, though a report that answers all that was asked is complete. "Not measured" is an answer: it leaves a report complete, and stays visible as a reason. "I do
 /// not know" to a worrying question is no healthy answer: the severity is unknown.
 #[must_use]
 pub fn assess(dialog: &Dialog, state: &State, thresholds: &Thresholds) -> Assessment {
@@ -211,12 +214,14 @@ pub fn assess(dialog: &Dialog, state: &State, thresholds: &Thresholds) -> Assess
             Slot::Open => "missing",
             Slot::Skipped(SkipReason::ByPatient) => "skipped",
             Slot::Skipped(SkipReason::NotUnderstood) => "not-understood",
+            Slot::Skipped(SkipReason::NotConfirmed) => "not-confirmed",
         };
         all_required &= !question.required;
         if question.is_needed() {
             reasons.push(Reason { severity: Severity::Unknown, key: format!("{missing}:{}", question.key) });
         }
     }
+    reasons.extend(not_asked(dialog));
     let completeness = match (any_answer, all_required) {
         (false, _) => Completeness::None,
         (true, false) => Completeness::Partial,
@@ -229,6 +234,19 @@ pub fn assess(dialog: &Dialog, state: &State, thresholds: &Thresholds) -> Assess
     let at_best = if completeness == Completeness::Complete { Severity::Green } else { Severity::Unknown };
     let severity = reasons.first().map_or(at_best, |reason| reason.severity.max(at_best));
     Assessment { severity, completeness, reasons }
+}
+
+/// What a dialog does not ask for, though nobody can be called healthy without it.
+fn not_asked(dialog: &Dialog) -> impl Iterator<Item = Reason> {
+    let asks = |wanted: fn(&Question) -> bool| dialog.questions.iter().any(wanted);
+    [
+        ("temperature", asks(|question| matches!(question.kind, QuestionKind::Temperature))),
+        ("oxygen", asks(|question| matches!(question.kind, QuestionKind::OxygenSaturation))),
+        ("signs", asks(Question::can_be_red)),
+    ]
+    .into_iter()
+    .filter(|(_, is_asked)| !is_asked)
+    .map(|(what, _)| Reason { severity: Severity::Unknown, key: format!("not-asked:{what}") })
 }
 
 impl Question {
@@ -274,6 +292,7 @@ fn judge(question: &Question, value: &Value, thresholds: &Thresholds) -> Vec<Rea
         (QuestionKind::Number { .. }, Value::Number(_))
         | (QuestionKind::Text, Value::Text | Value::Nothing)
         | (QuestionKind::Identifier { .. }, Value::Identifier(_)) => Vec::new(),
+        (QuestionKind::Identifier { .. }, Value::YesNo(YesNo::Yes)) if question.proof.is_some() => Vec::new(),
         // An answer that does not fit its question.
         _ => no_better_than_none(question),
     }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dialog::definition::DialogHash;
+use crate::dialog::definition::{DialogHash, Opening};
 use crate::observation::OptionSet;
 use crate::reply::{OptionWord, WarningSign, WarningSigns};
 
@@ -10,13 +10,18 @@ fn options(listed: &[(u8, &str, Option<Severity>)]) -> OptionList {
         words: listed.iter().map(|(code, ..)| OptionWord { code: *code, concept: None }).collect(),
         definitions: listed
             .iter()
-            .map(|(code, key, severity)| OptionDefinition { code: *code, key: (*key).to_owned(), severity: *severity })
+            .map(|(code, key, severity)| OptionDefinition {
+                code: *code,
+                key: (*key).to_owned(),
+                severity: *severity,
+                eased_hours: None,
+            })
             .collect(),
     }
 }
 
 fn question(key: &str, required: bool, kind: QuestionKind) -> Question {
-    Question { key: key.to_owned(), kind, required, condition: None }
+    Question { key: key.to_owned(), kind, required, condition: None, proof: None, release: None }
 }
 
 /// A morning's questions and, after the required ones, optional ones of the other kinds.
@@ -26,6 +31,7 @@ fn dialog() -> Dialog {
     Dialog {
         name: "daily".into(),
         hash: DialogHash([0; 32]),
+        opening: Opening::Question,
         questions: vec![
             question("temperature", true, QuestionKind::Temperature),
             question("oxygen", true, QuestionKind::OxygenSaturation),
@@ -343,4 +349,41 @@ proptest! {
         keys.dedup();
         prop_assert_eq!(keys.len(), count);
     }
+}
+
+#[test]
+fn what_a_dialog_does_not_ask_is_no_healthy_answer() {
+    for (left_out, keys) in [(0, "not-asked:temperature"), (1, "not-asked:oxygen"), (4, "not-asked:signs")] {
+        let mut dialog = dialog();
+        let mut state = healthy(&dialog);
+        dialog.questions.remove(left_out);
+        state.slots.remove(left_out);
+        let assessment = assess(&dialog, &state, &Thresholds::default());
+        // All that was asked is answered, and still nobody knows.
+        assert_eq!(
+            (assessment.completeness, assessment.severity),
+            (Completeness::Complete, Severity::Unknown),
+            "{keys}"
+        );
+        assert_eq!(assessment.reason_keys(), keys);
+    }
+}
+
+#[test]
+fn the_afternoon_is_complete_with_its_own_questions_and_a_welcome_says_nothing_of_health() {
+    let afternoon = crate::dialog::tests::dialog("twice-daily");
+    let no = yes_no(YesNo::No);
+    let state = State { slots: vec![temperature(368), oxygen(97), no.clone(), no], ..State::new(&afternoon) };
+    let assessment = assess(&afternoon, &state, &Thresholds::default());
+    assert_eq!((assessment.completeness, assessment.severity), (Completeness::Complete, Severity::Green));
+
+    let welcome = crate::dialog::tests::dialog("welcome");
+    let yes = yes_no(YesNo::Yes);
+    let state = State { slots: vec![yes.clone(), yes.clone()], ..State::new(&welcome) };
+    let assessment = assess(&welcome, &state, &Thresholds::default());
+    assert_eq!((assessment.completeness, assessment.severity), (Completeness::Complete, Severity::Unknown));
+    assert_eq!(assessment.reason_keys(), "not-asked:temperature not-asked:oxygen not-asked:signs");
+    let state = State { slots: vec![yes, yes_no(YesNo::Unknown)], ..state };
+    let reasons = assess(&welcome, &state, &Thresholds::default()).reason_keys();
+    assert!(reasons.contains("unknown:her-sys-id"), "{reasons}");
 }

@@ -149,6 +149,8 @@ pub(super) fn state(sequence: u32) -> State {
         signs: WarningSigns::NONE,
         held: false,
         finished: false,
+        reporting: false,
+        tries: 0,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::definition::{QuestionIndex, QuestionKind};
 use super::super::render::{Body, Lead, Notice};
+use super::super::texts::is_confirmed;
 use super::turn::Turn;
 use super::{Attention, Phase, SkipReason, TextKind};
 use crate::observation::{Value, YesNo};
@@ -108,19 +109,23 @@ impl Turn<'_> {
 
     /// Whether a doubtful answer to this question is asked back. A yes or no never is.
     fn is_confirmed(&self, question: QuestionIndex) -> bool {
-        !matches!(self.question(question).kind, QuestionKind::YesNo { .. } | QuestionKind::Text)
+        is_confirmed(self.question(question))
     }
 
     /// An oxygen value that nobody should have: warned of at once, neither taken nor thrown away. It is the one
     /// thing that is asked after a safety text.
     pub(super) fn confirm_low_oxygen(&mut self, question: QuestionIndex, failures: u8, value: Value) {
-        let mut sign = WarningSigns::NONE;
-        sign.insert(WarningSign::VeryLowOxygen);
-        self.warn(sign);
+        self.warn_of_low_oxygen();
         let text = Body::Confirm(question, &value);
         self.say_always(TextKind::Reply, &[Lead::None], text);
         self.state.held = false;
         self.state.phase = Phase::Asking { question, failures: failures.max(1), candidate: Some(value) };
+    }
+
+    pub(super) fn warn_of_low_oxygen(&mut self) {
+        let mut sign = WarningSigns::NONE;
+        sign.insert(WarningSign::VeryLowOxygen);
+        self.warn(sign);
     }
 
     /// Counts a reply that could not be used. At the limit the question is given up, staff are told, and the
@@ -149,8 +154,13 @@ impl Turn<'_> {
         }
         let again = self.state.finished;
         self.note_finished();
-        let note = self.taken.as_slice().iter().any(|(_, value)| *value == Value::Text);
-        self.echo(Body::Notice(match (again, note && !self.context.attended) {
+        // Something in the answers waits for staff.
+        let waits = self.taken.as_slice().iter().any(|(question, value)| match value {
+            Value::Text => true,
+            Value::YesNo(YesNo::Unknown) => self.question(*question).proof.is_some(),
+            _ => false,
+        });
+        self.echo(Body::Notice(match (again, waits && !self.context.attended) {
             (_, true) => Notice::FinishedUnattended,
             (true, false) => Notice::Corrected,
             (false, false) => Notice::Finished,

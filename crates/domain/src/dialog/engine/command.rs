@@ -75,7 +75,10 @@ impl Turn<'_> {
             Phase::Waiting | Phase::Closed { .. } => None,
         };
         let Some(before) = before else { return self.nothing_open() };
-        let earlier = (0..before).rev().find(|index| matches!(self.slot(*index), Slot::Answered(_) | Slot::Skipped(_)));
+        let earlier = (0..before)
+            .rev()
+            .find(|index| matches!(self.slot(*index), Slot::Answered(_) | Slot::Skipped(_)))
+            .filter(|index| !self.is_settled(*index));
         match earlier {
             Some(question) => {
                 self.state.phase = Phase::Asking { question, failures: 0, candidate: None };
@@ -93,6 +96,14 @@ impl Turn<'_> {
         if self.state.held {
             // It was never seen, so it cannot be meant.
             return self.put(TextKind::Reply, &[Lead::None]);
+        }
+        if self.state.reporting {
+            // What is left out is the one text for all, not the first question.
+            self.state.reporting = false;
+            return self.put(TextKind::Reply, &[Lead::None]);
+        }
+        if let Some(proof) = self.question(question).proof {
+            return self.skip_proof(question, proof);
         }
         self.skip(question, SkipReason::ByPatient);
         self.next_after_skip(&[Lead::Notice(Notice::Skipped), Lead::None]);

@@ -2,17 +2,21 @@
 
 mod answer;
 mod command;
+mod proof;
 mod report;
 #[cfg(test)]
 mod tests;
 mod text;
 mod turn;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::definition::{Dialog, DialogHash, QuestionIndex};
 use crate::language::Language;
 use crate::observation::Value;
+use crate::release::{Course, Doubts};
 use crate::reply::{StatusChange, WarningSigns};
 
 /// Where a conversation stands. Small, serialisable, pinned to its dialog by the hash.
@@ -36,6 +40,13 @@ pub struct State {
     /// Whether [`Effect::Finished`] has been given: it is given once.
     #[serde(default)]
     pub finished: bool,
+    /// Whether all answers were asked for in one text, and none has come yet. The open question has then not been
+    /// put by itself.
+    #[serde(default)]
+    pub reporting: bool,
+    /// How many identifiers have been compared with the expected ones. It never goes back.
+    #[serde(default)]
+    pub tries: u8,
 }
 
 /// What is going on in a conversation.
@@ -85,6 +96,8 @@ pub enum SkipReason {
     ByPatient,
     /// Two replies could not be understood.
     NotUnderstood,
+    /// Every try was another identifier than the expected one.
+    NotConfirmed,
 }
 
 /// What happens to a conversation.
@@ -123,6 +136,29 @@ pub struct Context<'a> {
     /// How the patient is told apart on a shared phone, such as `A(80)`; `None` on a phone of one's own.
     /// Never a name (P13).
     pub label: Option<&'a str>,
+    /// What the records say. Most dialogs need nothing of it.
+    pub known: Known<'a>,
+}
+
+/// What the records say about the patients of a phone: compared with answers, never said.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// Which identifiers are expected, for a dialog that asks for one.
+    pub identities: Identities<'a>,
+    /// How the illness of this patient has gone, for a dialog about the end of the observation. Without it, nothing
+    /// speaks for the end.
+    pub course: Option<Course>,
+}
+
+/// Expected identifiers, of digits only: those of all patients that share the phone.
+#[derive(Clone, Copy, Default)]
+pub struct Identities<'a>(pub &'a [&'a str]);
+
+impl fmt::Debug for Identities<'_> {
+    /// How many there are, and not which (P15).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identities({})", self.0.len())
+    }
 }
 
 /// What follows from a step, in order. The shell carries it out in one transaction.
@@ -162,6 +198,13 @@ pub enum Effect {
     WrongNumber,
     /// Write in this language from now on.
     SetLanguage(Language),
+    /// The number is the patient's, or the family's: health questions may go there from now on.
+    NumberConfirmed,
+    /// The identifier that was typed is an expected one.
+    IdentityConfirmed {
+        /// Which one, by its place in [`Known::identities`].
+        which: usize,
+    },
     /// Every question is now answered or skipped.
     Finished,
 }
@@ -180,6 +223,16 @@ pub enum Attention {
     NotUnderstood,
     /// A late reply that could not be understood.
     UnclearLate,
+    /// It was not said clearly that the number is the patient's. Nothing more is asked; staff have to phone.
+    NumberNotConfirmed,
+    /// No try was the expected identifier, or none could be read. Nothing more is asked; staff have to phone.
+    IdentityNotConfirmed,
+    /// The patient does not have the identifier at hand, or leaves it out.
+    IdentityNotKnown,
+    /// By the answers and the rules of the day the observation may end. Staff decide.
+    ReleasePossible,
+    /// Something speaks against the end of the observation, or is not known. Staff decide.
+    ReleaseDoubtful(Doubts),
 }
 
 /// What kind of text something is.
@@ -217,6 +270,8 @@ impl State {
             signs: WarningSigns::NONE,
             held: false,
             finished: false,
+            reporting: false,
+            tries: 0,
         }
     }
 

@@ -1,11 +1,11 @@
 //! Reports that answer several questions in one text, such as `36.8 97 2 0`. All of it is taken or nothing, and
-//! only if it can be read in exactly one way.
+//! only if it can be read in exactly one way; where a report was asked for, also a beginning that is certain.
 
-use super::super::definition::{Dialog, QuestionIndex, QuestionKind};
+use super::super::definition::{Dialog, Opening, QuestionIndex, QuestionKind};
 use super::{Slot, State};
 use crate::language::Language;
 use crate::observation::Value;
-use crate::reply::{self, Ask, Reading, WarningSign};
+use crate::reply::{self, Ask, Doubt, Reading, WarningSign};
 
 /// More parts than this are a story, not a report.
 const MAX_PARTS: usize = 16;
@@ -49,26 +49,49 @@ struct Line<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Part<'a> {
     text: &'a str,
+    gap: Gap,
     /// Whether it is a word behind another word, with no more than a space between: then they may belong
     /// together, as in `no cough`.
     leans_on_word: bool,
 }
 
+/// What stands before a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    /// Nothing, a line end, or a comma that is no decimal one.
+    Wide,
+    /// A space.
+    Space,
+    /// A comma between two digits, which may be a decimal comma.
+    InnerComma,
+}
+
 /// Reads a text of at least two parts as a report; `None` if it is none, or could mean two things.
+///
+/// In a dialog that asks for all answers in one text, a question that asks for warning signs is answered by a report
+/// of everything only, so that no number that is in the place of another ever answers it.
 pub(super) fn read(dialog: &Dialog, state: &State, language: Language, scope: Scope, text: &str) -> Option<Report> {
+    let mut line = Line { dialog, state, language, scope, parts: Vec::new() };
     // Cheap, and keeps most texts away from what follows.
-    if !text.split(is_separator).find(|part| !part.is_empty())?.contains(char::is_numeric) {
+    let begins_with_number = || text.split(is_separator).find(|part| !part.is_empty())?.find(char::is_numeric);
+    if !line.is_asked_for() && begins_with_number().is_none() {
         return None;
     }
+    line.only_way(text).and_then(|report| line.without_doubtful_signs(report))
+}
+
+/// Reads the answers at the beginning of a text that are certain, each in one part, for a dialog that asks for all
+/// answers in one text. The rest is asked for.
+pub(super) fn read_beginning(
+    dialog: &Dialog,
+    state: &State,
+    language: Language,
+    scope: Scope,
+    text: &str,
+) -> Option<Report> {
     let mut line = Line { dialog, state, language, scope, parts: Vec::new() };
-    let mut found = Vec::new();
-    line.read(parts(text, false), &mut found);
-    if has_inner_comma(text) {
-        // `36,8 97 2 0`: in half the world the comma is the decimal point.
-        line.read(parts(text, true), &mut found);
-        found.dedup();
-    }
-    if found.len() == 1 { found.pop() } else { None }
+    let report = line.beginning(text);
+    line.without_doubtful_signs(report)
 }
 
 impl Part<'_> {
@@ -95,44 +118,101 @@ fn has_inner_comma(text: &str) -> bool {
     text.char_indices().any(|(at, character)| is_inner_comma(text, at, character))
 }
 
+/// The ways to cut a text into pieces that may be a report: one or two, or none if it has too few or too many.
+fn cuts(text: &str) -> Vec<Vec<Part<'_>>> {
+    if !text.contains(char::is_numeric) {
+        return Vec::new();
+    }
+    let mut cuts = vec![parts(text, false)];
+    if has_inner_comma(text) {
+        // `36,8 97 2 0`: in half the world the comma is the decimal point.
+        cuts.push(parts(text, true));
+    }
+    cuts.retain(|parts| (2..=MAX_PARTS).contains(&parts.len()));
+    cuts
+}
+
 /// The pieces of a text, cut at spaces, line ends and commas; with `decimal_commas`, not at a comma between two
-/// digits. `None` if they cannot be a report: too few, too many, or words that may belong to a number.
-fn parts(text: &str, decimal_commas: bool) -> Option<Vec<Part<'_>>> {
+/// digits. No more than are needed to see that there are too many.
+fn parts(text: &str, decimal_commas: bool) -> Vec<Part<'_>> {
     let mut parts: Vec<Part<'_>> = Vec::new();
-    let (mut words, mut cut_by_spaces) = (false, false);
     let mut start = None;
-    // Whether the gap before the next part is more than a space.
-    let mut wide = true;
+    let mut gap = Gap::Wide;
     for (at, character) in text.char_indices().chain([(text.len(), '\n')]) {
-        if !is_separator(character) || (decimal_commas && is_inner_comma(text, at, character)) {
+        let is_inner = is_inner_comma(text, at, character);
+        if !is_separator(character) || (decimal_commas && is_inner) {
             start.get_or_insert(at);
             continue;
         }
         if let Some(start) = start.take() {
+            if parts.len() > MAX_PARTS {
+                break;
+            }
             let behind_word = parts.last().is_some_and(Part::is_word);
-            let mut part = Part { text: &text[start..at], leans_on_word: false };
-            part.leans_on_word = part.is_word() && behind_word && !wide;
-            words |= part.is_word();
-            cut_by_spaces |= !wide;
+            let mut part = Part { text: &text[start..at], gap, leans_on_word: false };
+            part.leans_on_word = part.is_word() && behind_word && gap == Gap::Space;
             parts.push(part);
-            wide = false;
+            gap = Gap::Space;
         }
-        wide |= is_comma(character) || character == '\n';
+        if is_inner {
+            gap = Gap::InnerComma;
+        } else if is_comma(character) || character == '\n' {
+            gap = Gap::Wide;
+        }
     }
-    let fewest = if words && cut_by_spaces { MIN_PARTS_WITH_WORDS } else { 2 };
-    (fewest..=MAX_PARTS).contains(&parts.len()).then_some(parts)
+    parts
+}
+
+/// Whether these are so few parts that a word among them may belong to a number.
+fn may_belong_to_number(parts: &[Part<'_>]) -> bool {
+    parts.len() < MIN_PARTS_WITH_WORDS
+        && parts.iter().any(Part::is_word)
+        && parts.iter().any(|part| part.gap == Gap::Space)
+}
+
+impl Report {
+    /// What two reports that begin alike have in common. A very low value that one of them has is not passed over.
+    fn in_common(mut self, other: &Self) -> Self {
+        let same = self.answers.iter().zip(&other.answers).take_while(|(one, other)| one == other).count();
+        self.answers.truncate(same);
+        self.low_oxygen = self.low_oxygen.or_else(|| other.low_oxygen.clone());
+        self
+    }
 }
 
 impl<'a> Line<'a> {
-    /// Adds what the parts can mean: nothing, one thing, or several, of which two are enough to know.
-    fn read(&mut self, parts: Option<Vec<Part<'a>>>, found: &mut Vec<Report>) {
-        let Some(parts) = parts else { return };
-        self.parts = parts;
-        let start = match self.scope {
+    /// Whether the dialog asks for all answers in one text: then a space between two words is no accident.
+    fn is_asked_for(&self) -> bool {
+        self.dialog.opening == Opening::Report
+    }
+
+    /// The report, if all of the text can be read in exactly one way.
+    fn only_way(&mut self, text: &'a str) -> Option<Report> {
+        let mut ways = Vec::new();
+        for parts in cuts(text) {
+            if may_belong_to_number(&parts) {
+                continue;
+            }
+            self.parts = parts;
+            let mut found = Vec::new();
+            self.assign(0, self.start(), &mut Report::default(), &mut found);
+            ways.extend(found);
+        }
+        ways.dedup();
+        if ways.len() == 1 { ways.pop() } else { None }
+    }
+
+    fn start(&self) -> usize {
+        match self.scope {
             Scope::From(question) => usize::from(question),
             Scope::All | Scope::Done => 0,
-        };
-        self.assign(0, start, &mut Report::default(), found);
+        }
+    }
+
+    /// The first question from `question` on that the report can answer.
+    fn next(&self, question: usize, report: &Report) -> Option<(usize, QuestionIndex)> {
+        let question = (question..self.dialog.questions.len()).find(|index| self.is_asked(*index, report))?;
+        Some((question, QuestionIndex::try_from(question).ok()?))
     }
 
     /// Adds every way in which the parts from `part` on answer the questions from `question` on; stops at two.
@@ -141,23 +221,16 @@ impl<'a> Line<'a> {
             found.push(report.clone());
             return;
         }
-        let Some(question) = (question..self.dialog.questions.len()).find(|index| self.is_asked(*index, report)) else {
-            return;
-        };
-        let Ok(index) = QuestionIndex::try_from(question) else { return };
+        let Some((question, index)) = self.next(question, report) else { return };
         let kind = &self.dialog.questions[question].kind;
         let longest = if matches!(kind, QuestionKind::Options(_)) { self.parts.len() - part } else { 1 };
         for count in 1..=longest {
-            let parts = &self.parts[part..part + count];
-            let value = match parts {
+            let value = match &self.parts[part..part + count] {
                 [one] => self.value(question, one.text),
-                several => self.value(question, &several.iter().map(|part| part.text).collect::<Vec<_>>().join(",")),
+                several => self.value(question, &self.joined(several)),
             };
-            // "no cough" is one thing said, not two answers; "no none" is two.
-            let belongs_together = parts.iter().any(|part| part.leans_on_word)
-                && !matches!(&value, Some((Value::Options(chosen), _)) if chosen.is_empty());
             match value {
-                _ if belongs_together => {}
+                Some((value, _)) if self.belongs_together(question, part, count, &value) => {}
                 Some((value, true)) => {
                     report.answers.push((index, value));
                     self.assign(part + count, question + 1, report, found);
@@ -176,9 +249,116 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Several parts as one answer. Where a report was asked for, words of one answer may belong together, so that
+    /// they are read with a space between, as `sore throat`.
+    fn joined(&self, parts: &[Part<'_>]) -> String {
+        let texts: Vec<&str> = parts.iter().map(|part| part.text).collect();
+        texts.join(if self.is_asked_for() { " " } else { "," })
+    }
+
+    /// Whether words that are to be answers of their own may be one thing said: "no cough" is one, "no none" is two.
+    fn belongs_together(&self, question: usize, part: usize, count: usize, value: &Value) -> bool {
+        let parts = &self.parts[part..part + count];
+        if matches!(value, Value::Options(chosen) if chosen.is_empty()) {
+            return false;
+        }
+        if !self.is_asked_for() {
+            return parts.iter().any(|part| part.leans_on_word);
+        }
+        // Words in one answer are read together anyway. Words of two answers stand in the order that was asked for,
+        // if with the one before it the second says the same, or plainly two things.
+        if !parts.first().is_some_and(|part| part.leans_on_word) {
+            return false;
+        }
+        let both = self.joined(&self.parts[part - 1..part + count]);
+        match reply::read(&self.dialog.questions[question].ask(), self.language, &both).reading {
+            Reading::Value(said) => said != *value,
+            Reading::Ambiguous { doubt, .. } => doubt != Doubt::Several,
+            _ => true,
+        }
+    }
+
+    /// What the beginning of a text says for certain, however it is cut.
+    fn beginning(&mut self, text: &'a str) -> Report {
+        let mut found = Vec::new();
+        for parts in cuts(text) {
+            self.parts = parts;
+            let report = self.beginning_of_parts();
+            // A way to cut it that gives nothing is not how it was meant.
+            if report != Report::default() {
+                found.push(report);
+            }
+        }
+        let mut found = found.into_iter();
+        let first = found.next().unwrap_or_default();
+        found.fold(first, |common, other| common.in_common(&other))
+    }
+
+    /// The answers up to the first part that answers nothing, and without the last one if this part may belong to it.
+    fn beginning_of_parts(&self) -> Report {
+        let mut report = Report::default();
+        let mut question = self.start();
+        let words_belong_to_numbers = may_belong_to_number(&self.parts);
+        for (at, part) in self.parts.iter().enumerate() {
+            let next = self.next(question, &report).filter(|(question, _)| {
+                // How many parts belong to several options cannot be told by one part.
+                let is_single = !matches!(self.dialog.questions[*question].kind, QuestionKind::Options(_));
+                is_single && !(part.is_word() && words_belong_to_numbers)
+            });
+            match next.and_then(|(question, index)| Some((index, self.value(question, part.text)?))) {
+                Some((index, (value, true))) => {
+                    report.answers.push((index, value));
+                    question = usize::from(index) + 1;
+                }
+                Some((index, (value, false))) => {
+                    report.low_oxygen = Some((index, value));
+                    return report;
+                }
+                None => {
+                    let may_belong = report.answers.last().is_some_and(|(last, value)| {
+                        let last = usize::from(*last);
+                        let both = || self.value(last, &self.joined(&self.parts[at - 1..=at]));
+                        let changes_it = words_belong_to_numbers && part.is_word() && part.gap == Gap::Space;
+                        self.value(last, part.text).is_some()
+                            || (changes_it && both().is_none_or(|(both, _)| both != *value))
+                    });
+                    if may_belong || part.leans_on_word || part.gap == Gap::InnerComma {
+                        report.answers.pop();
+                    }
+                    return report;
+                }
+            }
+        }
+        report
+    }
+
+    /// A report without what it says of warning signs, unless it is whole or the dialog asks question by question;
+    /// `None` if nothing is left.
+    fn without_doubtful_signs(&self, mut report: Report) -> Option<Report> {
+        if self.is_asked_for() && !self.is_whole(&report) {
+            let red = |index: QuestionIndex| self.dialog.questions[usize::from(index)].can_be_red();
+            if let Some(at) = report.answers.iter().position(|(question, _)| red(*question)) {
+                report.answers.truncate(at);
+            }
+        }
+        (report != Report::default()).then_some(report)
+    }
+
+    /// Whether a report answers every question that it could and that has to be answered.
+    fn is_whole(&self, report: &Report) -> bool {
+        report.low_oxygen.is_none()
+            && (self.start()..self.dialog.questions.len()).all(|index| {
+                let answered = report.answers.iter().any(|(question, _)| usize::from(*question) == index);
+                answered || !self.dialog.questions[index].required || !self.is_asked(index, report)
+            })
+    }
+
     /// Whether the report can answer this question, given what it has answered so far.
     fn is_asked(&self, index: usize, report: &Report) -> bool {
         let slot = &self.state.slots[index];
+        if self.dialog.questions[index].proof.is_some() {
+            return false;
+        }
         let in_scope = match self.scope {
             Scope::From(open) => index == usize::from(open) || matches!(slot, Slot::Open | Slot::NotApplicable),
             Scope::All => true,

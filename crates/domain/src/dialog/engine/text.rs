@@ -1,6 +1,6 @@
 //! A text came: flags first, then commands, then the open question, then whatever else it may be.
 
-use super::super::definition::{QuestionIndex, QuestionKind};
+use super::super::definition::{Opening, QuestionIndex, QuestionKind};
 use super::super::render::{Body, Lead, Notice};
 use super::report::{self, Report, Scope};
 use super::turn::Turn;
@@ -31,6 +31,12 @@ impl Turn<'_> {
             self.state.phase = Phase::Closed { pending: None };
             return self.notice_by_hours(Notice::StatusNoted, Notice::StatusNotedUnattended);
         }
+        if let Phase::Asking { question, .. } | Phase::Closed { pending: Some(question) } = self.state.phase
+            && let Some(proof) = self.question(question).proof
+            && !self.state.held
+        {
+            return self.prove(question, proof, text, reply);
+        }
         match self.state.phase.clone() {
             Phase::Asking { question, failures, candidate: Some(candidate) } => {
                 if self.is_numeric(question)
@@ -40,6 +46,7 @@ impl Turn<'_> {
                 }
                 self.answer_to_confirmation(question, failures, &candidate, text, reply);
             }
+            Phase::Asking { question, .. } if self.state.reporting => self.answer_in_one(question, text),
             Phase::Asking { question, .. } if self.state.held => self.before_question(question, text, reply),
             Phase::Asking { question, failures, candidate: None } => {
                 if self.is_numeric(question)
@@ -73,13 +80,50 @@ impl Turn<'_> {
     }
 
     fn report(&self, scope: Scope, text: &str) -> Option<Report> {
+        let report = self.report_of_all(scope, text);
+        if report.is_some() || self.dialog.opening != Opening::Report || self.is_to_be_proven() {
+            return report;
+        }
+        report::read_beginning(self.dialog, &self.state, self.context.language, scope, text)
+    }
+
+    /// A report that takes every part of the text.
+    fn report_of_all(&self, scope: Scope, text: &str) -> Option<Report> {
+        if self.is_to_be_proven() {
+            return None;
+        }
         report::read(self.dialog, &self.state, self.context.language, scope, text)
+    }
+
+    /// One value that names itself.
+    fn one_value(&self, scope: Scope, text: &str) -> Option<Report> {
+        if self.is_to_be_proven() {
+            return None;
+        }
+        report::volunteered(self.dialog, &self.state, self.context.language, scope, text)
+    }
+
+    /// A reply to the request for all answers in one text. What it does not give is asked question by question.
+    fn answer_in_one(&mut self, question: QuestionIndex, text: &str) {
+        let scope = Scope::From(question);
+        if let Some(report) = self.report(scope, text).or_else(|| self.one_value(scope, text)) {
+            return self.take(report);
+        }
+        // What was a cry for help, or news, is no failed answer.
+        if self.safety {
+            return;
+        }
+        if self.noted {
+            return self.notice_by_hours(Notice::StatusNoted, Notice::StatusNotedUnattended);
+        }
+        self.state.reporting = false;
+        self.say(TextKind::Reply, &[Lead::None], Body::AskAgain(question));
     }
 
     /// A report from the first question on, of so many answers that it can be nothing else: also where another
     /// question is open, so that a very low oxygen value in it is not passed over.
     fn whole_report(&self, text: &str) -> Option<Report> {
-        self.report(Scope::All, text)
+        self.report_of_all(Scope::All, text)
             .filter(|report| report.answers.len() + usize::from(report.low_oxygen.is_some()) >= report::UNMISTAKABLE)
     }
 
@@ -93,8 +137,16 @@ impl Turn<'_> {
             Phase::Asking { .. } if self.state.held => {
                 self.put(TextKind::Reply, &[Lead::Notice(Notice::Picture), Lead::None]);
             }
+            Phase::Asking { .. } if self.state.reporting => {
+                self.state.reporting = false;
+                self.put(TextKind::Reply, &[Lead::Notice(Notice::Picture), Lead::None]);
+            }
             Phase::Asking { question, failures, candidate } => {
-                if self.count_failure(question, failures, candidate) {
+                let is_left = match self.question(question).proof {
+                    Some(proof) => self.may_fail_again(question, proof),
+                    None => self.count_failure(question, failures, candidate),
+                };
+                if is_left {
                     self.put(TextKind::Reply, &[Lead::Notice(Notice::Picture), Lead::None]);
                 }
             }
@@ -136,6 +188,7 @@ impl Turn<'_> {
     /// Takes a report, and goes on from where it leaves the questions.
     pub(super) fn take(&mut self, report: Report) {
         let waiting = self.state.phase == Phase::Waiting;
+        self.state.reporting = false;
         for (question, value) in report.answers {
             self.record(question, value);
         }
@@ -150,8 +203,7 @@ impl Turn<'_> {
 
     /// A text while nothing is asked: a report or a correction, or else something for staff.
     fn volunteered(&mut self, scope: Scope, text: &str) {
-        let volunteered = || report::volunteered(self.dialog, &self.state, self.context.language, scope, text);
-        match self.report(scope, text).or_else(volunteered) {
+        match self.report(scope, text).or_else(|| self.one_value(scope, text)) {
             Some(report) => self.take(report),
             None => self.note(),
         }
@@ -170,7 +222,7 @@ impl Turn<'_> {
         }
     }
 
-    fn unclear_late(&mut self) {
+    pub(super) fn unclear_late(&mut self) {
         self.attention(Attention::UnclearLate);
         self.notice_by_hours(Notice::UnclearLate, Notice::UnclearLateUnattended);
     }
@@ -201,8 +253,7 @@ impl Turn<'_> {
             _ => None,
         };
         // Beside the pending question, an earlier value can be corrected.
-        let corrected = || report::volunteered(self.dialog, &self.state, self.context.language, Scope::Done, text);
-        match answer.or_else(corrected) {
+        match answer.or_else(|| self.one_value(Scope::Done, text)) {
             Some(report) => self.take_late(report),
             None if self.safety => {}
             None if self.noted || pending.is_none() => self.note(),

@@ -1,10 +1,11 @@
 //! One step in the making: the state that is being changed, what follows from it, and how texts are said.
 
-use super::super::definition::{Dialog, Question, QuestionIndex, QuestionKind, Test};
+use super::super::definition::{Dialog, Opening, Question, QuestionIndex, QuestionKind, Test};
 use super::super::render::{Body, LanguageTexts, Lead, Notice, Writer};
 use super::{Attention, Context, Effect, Phase, SkipReason, Slot, State, Step, TextKind};
 use crate::language::Language;
 use crate::observation::{Value, YesNo};
+use crate::release::{self, Verdict};
 use crate::reply::{WarningSign, WarningSigns};
 use crate::severity::Severity;
 
@@ -50,6 +51,12 @@ impl<'a> Turn<'a> {
         let fits = |question: QuestionIndex| usize::from(question) < dialog.questions.len();
         match state.phase {
             Phase::Asking { question, .. } if !fits(question) => state.phase = Phase::Finished,
+            // What proves something is never asked back: it would be said.
+            Phase::Asking { question, failures, candidate: Some(_) }
+                if dialog.questions[usize::from(question)].proof.is_some() =>
+            {
+                state.phase = Phase::Asking { question, failures, candidate: None };
+            }
             Phase::Closed { pending: Some(question) } if !fits(question) => {
                 state.phase = Phase::Closed { pending: None };
             }
@@ -62,6 +69,9 @@ impl<'a> Turn<'a> {
 
     /// The step, with the sequence number grown if anything changed.
     pub(super) fn end(mut self, before: &State) -> Step {
+        if self.dialog.is_release() {
+            self.judge_release(before);
+        }
         if self.state != *before {
             self.state.sequence = before.sequence.saturating_add(1);
         }
@@ -120,6 +130,9 @@ impl<'a> Turn<'a> {
     pub(super) fn put(&mut self, kind: TextKind, leads: &[Lead<'_>]) {
         let Phase::Asking { question, candidate, .. } = &self.state.phase else { return };
         let (question, candidate) = (*question, candidate.clone());
+        if self.state.reporting {
+            return self.say(kind, leads, Body::Notice(Notice::Report));
+        }
         self.state.held = self.safety && candidate.is_none();
         match &candidate {
             Some(value) => self.say(kind, leads, Body::Confirm(question, value)),
@@ -239,6 +252,7 @@ impl<'a> Turn<'a> {
     /// Returns whether there is a next one.
     pub(super) fn move_on(&mut self) -> bool {
         self.state.held = false;
+        self.state.reporting = false;
         match self.first_open() {
             Some(question) => {
                 self.state.phase = Phase::Asking { question, failures: 0, candidate: None };
@@ -251,15 +265,43 @@ impl<'a> Turn<'a> {
         }
     }
 
+    // --- the end of the observation ---
+
+    /// Tells staff whether the observation may end: when the last required question is answered or left out, and
+    /// again whenever an answer or a warning sign afterwards makes a difference.
+    fn judge_release(&mut self, before: &State) {
+        let judge = |state: &State| {
+            let mut slots = self.dialog.questions.iter().zip(&state.slots);
+            let is_over = slots.all(|(question, slot)| *slot != Slot::Open || !question.required);
+            is_over.then(|| release::judge(self.dialog, state, self.context.known.course.as_ref()))
+        };
+        let verdict = judge(&self.state);
+        let known = if before.slots.len() == self.state.slots.len() { judge(before) } else { None };
+        match verdict {
+            Some(verdict) if Some(verdict) != known => self.attention(match verdict {
+                Verdict::Possible => Attention::ReleasePossible,
+                Verdict::Doubtful(doubts) => Attention::ReleaseDoubtful(doubts),
+            }),
+            _ => {}
+        }
+    }
+
     // --- scheduled ---
 
     pub(super) fn open(&mut self) {
         if self.state.phase != Phase::Waiting || self.context.late {
             return;
         }
+        let is_new = self.state.slots.iter().all(|slot| matches!(slot, Slot::Open | Slot::NotApplicable));
         if self.move_on() {
+            if is_new && self.dialog.opening != Opening::Question {
+                self.say(TextKind::Opening, &[Lead::None], Body::Notice(Notice::Introduction));
+            }
+            self.state.reporting = is_new && self.dialog.opening == Opening::Report;
             let leads = [Lead::Notice(Notice::Opening), Lead::Notice(Notice::Reminder), Lead::None];
-            self.put(TextKind::Opening, &leads);
+            // The introduction has said who asks, and the request for a report says by when to answer.
+            let leads = if self.state.reporting { &[Lead::None][..] } else { &leads };
+            self.put(TextKind::Opening, leads);
         } else {
             self.note_finished();
         }
@@ -277,10 +319,14 @@ impl<'a> Turn<'a> {
                 self.state.held = true;
                 self.first_open()
             }
-            Phase::Asking { question, .. } => Some(question),
+            Phase::Asking { question, .. } => {
+                self.state.held |= self.state.reporting;
+                Some(question)
+            }
             Phase::Finished => None,
             Phase::Closed { pending } => pending,
         };
+        self.state.reporting = false;
         self.state.phase = Phase::Closed { pending };
     }
 }
