@@ -7,14 +7,14 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::alert::{Alert, AlertRule, AlertState};
+use domain::alert::AlertRule;
 use domain::center::Center;
 use domain::check_in::{CheckIn, Progress, Reporter};
 use domain::contact::Contact;
 use domain::dialog::definition::Dialog;
 use domain::dialog::engine::{self, Context, Effect, Input, Known, Phase, State, TextKind};
 use domain::dialog::render::Notice;
-use domain::id::{AlertId, AnswerId, CenterId, CheckInId, ContactId, ConversationId, MessageId, PatientId, RoundId};
+use domain::id::{AnswerId, CenterId, CheckInId, ContactId, ConversationId, MessageId, PatientId, RoundId};
 use domain::message::{Body, NewOutbound, OutboundState};
 use domain::patient::Patient;
 use domain::phone::PhoneNumber;
@@ -32,6 +32,7 @@ use tracing::{error, info, warn};
 use crate::changes::Changes;
 use crate::clock::{Clock, EntropySource};
 use crate::dialogs::DialogBook;
+use crate::escalation::{Escalation, Matter};
 use crate::lifecycle::Lifecycle;
 use crate::metrics::Metrics;
 use crate::pinned;
@@ -322,6 +323,10 @@ struct Spoken {
     plan: Option<RoundPlan>,
 }
 
+fn escalation(parts: &Parts, now: DateTime<Utc>) -> Escalation<'_> {
+    Escalation { entropy: &*parts.entropy, metrics: &parts.metrics, now }
+}
+
 /// Carries out what one turn causes.
 struct Writer<'a> {
     tx: &'a mut Tx,
@@ -580,23 +585,20 @@ impl Writer<'_> {
         round_id: Option<RoundId>,
         raised: Raised,
     ) -> store::Result<()> {
-        self.parts.metrics.alert_raised(raised.rule, raised.severity);
-        warn!(rule = raised.rule.key(), severity = raised.severity.key(), message.id = %self.message_id, "an alert was raised");
-        self.tx
-            .insert_alert(&Alert {
-                id: AlertId::new(self.now, &self.parts.entropy.id()),
-                center_id,
-                patient_id: raised.patient,
-                contact_id,
-                round_id,
-                message_id: Some(self.message_id),
-                rule: raised.rule,
-                severity: raised.severity,
-                detail: raised.detail,
-                opened_at: self.now,
-                state: AlertState::Open,
-            })
-            .await
+        let matter = self.matter(center_id, contact_id, round_id, raised);
+        escalation(self.parts, self.now).raise(self.tx, matter).await
+    }
+
+    fn matter(
+        &self,
+        center_id: Option<CenterId>,
+        contact_id: Option<ContactId>,
+        round_id: Option<RoundId>,
+        raised: Raised,
+    ) -> Matter {
+        let Raised { rule, severity, detail, patient } = raised;
+        let message_id = Some(self.message_id);
+        Matter { center_id, patient_id: patient, contact_id, round_id, message_id, rule, severity, detail }
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is a different fact about one text")]
@@ -637,8 +639,9 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A text from a number that is nobody's at this center: staff see it, and it is answered once a day, with
-    /// nothing about anybody. A warning sign is answered every time (P8).
+    /// A text from a number that is nobody's at this center: staff have one item a day for it, which counts, and it
+    /// is answered once a day, with nothing about anybody. A warning sign is answered, and raises an alert of its own,
+    /// every time (P8).
     async fn unknown_number(&mut self, center: &Center, inbound: &Inbound) -> store::Result<()> {
         let dialog = self.current_dialog(center)?;
         let state = State::idle(&dialog);
@@ -673,7 +676,13 @@ impl Writer<'_> {
                 _ => {}
             }
         }
-        self.alert(Some(center.id), None, None, raised).await?;
+        if raised.severity == Severity::Red {
+            self.alert(Some(center.id), None, None, raised).await?;
+        } else {
+            let matter = self.matter(Some(center.id), None, None, raised);
+            let escalation = escalation(self.parts, self.now);
+            escalation.raise_once_a_day(self.tx, center, matter, &[&inbound.from_raw]).await?;
+        }
         let Some(from) = &inbound.from else {
             // A short code or a name: no number to put into the outbox, but the answer goes back where it came from.
             self.said.extend(

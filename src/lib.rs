@@ -14,6 +14,7 @@ pub mod conversation;
 pub mod demo;
 pub mod dialogs;
 pub mod enrol;
+mod escalation;
 pub mod gateway;
 pub mod i18n;
 pub mod lifecycle;

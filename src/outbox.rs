@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::alert::{Alert, AlertRule, AlertState};
+use domain::alert::AlertRule;
 use domain::dialog::engine::TextKind;
-use domain::id::{AlertId, CenterId, ContactId, MessageId, PatientId, RoundId};
-use domain::message::{NewOutbound, OutboundState};
+use domain::id::{CenterId, ContactId, MessageId, PatientId, RoundId};
+use domain::message::{NewOutbound, OutboundState, SendFailure};
 use domain::phone::PhoneNumber;
 use domain::retry::{self, TokenBucket};
 use domain::severity::Severity;
@@ -21,6 +21,7 @@ use tracing::{error, info, warn};
 
 use crate::changes::Changes;
 use crate::clock::{Clock, EntropySource};
+use crate::escalation::{Escalation, Matter};
 use crate::gateway::twilio::errors::{Decision, after_delivery_report};
 use crate::gateway::{Outgoing, Rejection, SendOutcome, SmsGateway};
 use crate::metrics::Metrics;
@@ -256,10 +257,7 @@ impl Relay {
                     None => Settlement::Expired,
                 }
             }
-            SendOutcome::Rejected { cause, code } => {
-                self.conclude(&mut tx, &text.into(), *cause, *code, now).await?;
-                Settlement::Failed { code: *code }
-            }
+            SendOutcome::Rejected { code, .. } => Settlement::Failed { code: *code },
         };
         let state = match &settlement {
             Settlement::Accepted { state, .. } => state.key(),
@@ -270,6 +268,9 @@ impl Relay {
             Settlement::Canceled => "canceled",
         };
         tx.settle(text.id, settlement, now).await?;
+        if let SendOutcome::Rejected { cause, code } = outcome {
+            self.conclude(&mut tx, &text.into(), cause, code, now).await?;
+        }
         tx.commit().await?;
         info!(message.id = %text.id, kind = text.kind.key(), state, "a text was handed to the provider");
         self.changes.announce(text.center_id);
@@ -289,63 +290,71 @@ impl Relay {
             Some(id) => tx.lock_contact(id).await?,
             None => None,
         };
-        let detail = match (cause, contact) {
+        match (cause, contact) {
             (Rejection::Number(why), Some(contact)) => {
                 tx.cancel_queued(CancelScope::ContactScheduled(contact.id), now).await?;
                 tx.update_contact(&contact.mark_undeliverable(why), now).await?;
-                "number"
             }
-            (Rejection::Number(_), None) => "number",
-            (Rejection::OptedOut, Some(contact)) => {
-                if contact.opted_out_at.is_none() {
-                    tx.cancel_queued(CancelScope::Contact(contact.id), now).await?;
-                    tx.update_contact(&contact.opt_out(now), now).await?;
-                }
-                "opted-out"
+            (Rejection::OptedOut, Some(contact)) if contact.opted_out_at.is_none() => {
+                tx.cancel_queued(CancelScope::Contact(contact.id), now).await?;
+                tx.update_contact(&contact.opt_out(now), now).await?;
             }
-            (Rejection::OptedOut, None) => "opted-out",
             (Rejection::Account, _) => {
                 error!(code, "the provider refuses the account or its configuration: texts cannot leave");
-                "account"
             }
             (Rejection::DailyLimit, _) => {
                 error!(code, "the provider's allowance for the day is used up: texts cannot leave");
-                "daily-limit"
             }
-            (Rejection::Filtered, _) => "filtered",
             (Rejection::Defect, _) => {
                 error!(code, "the provider refused a request of ours as wrong: this is a defect");
-                "defect"
             }
-        };
-        self.alert(tx, text, AlertRule::Undelivered, detail, now).await
+            (Rejection::Number(_) | Rejection::OptedOut | Rejection::Filtered, _) => {}
+        }
+        self.not_arrived(tx, text, failure(cause), now).await
     }
 
-    async fn alert(
+    /// Notes why a text did not arrive, and tells staff: once a day for each cause and whom it is about. A safety
+    /// text that did not arrive is as urgent as what it was about, and each one is told.
+    async fn not_arrived(
         &self,
         tx: &mut store::Tx,
         text: &About,
-        rule: AlertRule,
-        detail: &str,
+        why: SendFailure,
         now: DateTime<Utc>,
     ) -> store::Result<()> {
-        // A safety text that did not arrive is as urgent as what it was about.
-        let severity = if text.kind == TextKind::Safety { Severity::Red } else { Severity::Orange };
-        self.metrics.alert_raised(rule, severity);
-        tx.insert_alert(&Alert {
-            id: AlertId::new(now, &self.entropy.id()),
+        tx.note_failure(text.message_id, why).await?;
+        let escalation = Escalation { entropy: &*self.entropy, metrics: &self.metrics, now };
+        let matter = Matter {
             center_id: Some(text.center_id),
             patient_id: text.patient_id,
             contact_id: text.contact_id,
             round_id: text.round_id,
             message_id: Some(text.message_id),
-            rule,
-            severity,
-            detail: detail.to_owned(),
-            opened_at: now,
-            state: AlertState::Open,
-        })
-        .await
+            rule: AlertRule::Undelivered,
+            severity: Severity::Orange,
+            detail: why.key().to_owned(),
+        };
+        if text.kind == TextKind::Safety {
+            escalation.raise(tx, Matter { severity: Severity::Red, ..matter.clone() }).await?;
+            if !why.is_of_sender() {
+                return Ok(());
+            }
+        }
+        let Some(center) = tx.center(text.center_id).await? else {
+            return Err(store::Error::inconsistent("outbox", "center_id", text.message_id, "no such center"));
+        };
+        // Whom the chase list names anyway: who was asked, and whether it is known.
+        let many = why == SendFailure::InDoubt && text.kind.is_scheduled();
+        if why.is_of_sender() || many {
+            let matter = Matter { patient_id: None, contact_id: None, message_id: None, ..matter };
+            return escalation.raise_once_a_day(tx, &center, matter, &[why.key()]).await;
+        }
+        let whom = match (text.patient_id, text.contact_id) {
+            (Some(patient), _) => patient.to_string(),
+            (None, Some(contact)) => contact.to_string(),
+            (None, None) => tx.message(text.message_id).await?.map(|message| message.to).unwrap_or_default(),
+        };
+        escalation.raise_once_a_day(tx, &center, matter, &[why.key(), &whom]).await
     }
 
     /// P5: asks the provider about texts of which nobody knows whether it has them.
@@ -414,7 +423,7 @@ impl Relay {
                 if now >= text.outbound.deadline_at {
                     // Its time is over; staff are told once that nobody knows.
                     tx.give_up_unknown(id, now).await?;
-                    self.alert(tx, &(&text.outbound).into(), AlertRule::Undelivered, "unknown", now).await?;
+                    self.not_arrived(tx, &(&text.outbound).into(), SendFailure::InDoubt, now).await?;
                     return Ok(true);
                 }
                 tx.touch_unknown(id, now).await?;
@@ -427,7 +436,7 @@ impl Relay {
         }
         if now >= text.outbound.deadline_at {
             tx.give_up_unknown(id, now).await?;
-            self.alert(tx, &(&text.outbound).into(), AlertRule::Undelivered, "unknown", now).await?;
+            self.not_arrived(tx, &(&text.outbound).into(), SendFailure::InDoubt, now).await?;
             return Ok(true);
         }
         if is_unwanted(tx, text.outbound.contact_id, text.outbound.kind, text.outbound.created_at).await? {
@@ -500,7 +509,8 @@ impl Relay {
         }
         match code.and_then(after_delivery_report) {
             Some(Decision::Rejected(cause)) => self.conclude(tx, text, cause, code, now).await,
-            _ => self.alert(tx, text, AlertRule::Undelivered, "carrier", now).await,
+            Some(Decision::TooLate) => self.not_arrived(tx, text, SendFailure::TooLate, now).await,
+            _ => self.not_arrived(tx, text, SendFailure::Carrier, now).await,
         }
     }
 
@@ -534,6 +544,18 @@ impl Relay {
     /// When the store fails.
     pub async fn in_flight(&self) -> store::Result<Vec<MessageId>> {
         self.store.read().await?.sending().await
+    }
+}
+
+/// What a refusal means for the one text.
+const fn failure(cause: Rejection) -> SendFailure {
+    match cause {
+        Rejection::Number(_) => SendFailure::Number,
+        Rejection::OptedOut => SendFailure::OptedOut,
+        Rejection::Account => SendFailure::Account,
+        Rejection::DailyLimit => SendFailure::DailyLimit,
+        Rejection::Filtered => SendFailure::Filtered,
+        Rejection::Defect => SendFailure::Defect,
     }
 }
 

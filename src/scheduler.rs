@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::center::Center;
-use domain::chase_list::{self, Asked, ChaseInput};
+use domain::chase_list;
 use domain::contact::Contact;
 use domain::dialog::definition::Dialog;
 use domain::dialog::engine::{self, Context, Effect, Input, Known, Phase, State, TextKind};
@@ -17,7 +17,7 @@ use domain::patient::Patient;
 use domain::round::{self, Round, RoundPlan, RoundState, TimerAction, TimerKind};
 use domain::schedule;
 use domain::turn;
-use store::{ConversationRecord, RoundRow, Store, Timer, Tx};
+use store::{ConversationRecord, Store, Timer, Tx};
 use tokio::sync::{Mutex, Notify};
 use tracing::{info, warn};
 
@@ -403,16 +403,7 @@ impl Scheduler {
         let now = self.clock.now();
         let mut tx = self.store.begin().await?;
         let rows = tx.round_rows(round.id).await?;
-        let inputs: Vec<ChaseInput<'_>> = rows
-            .iter()
-            .map(|row| ChaseInput {
-                patient: &row.patient,
-                contact: &row.contact,
-                asked: asked(row, &rows, to),
-                check_in: row.check_in.as_ref(),
-            })
-            .collect();
-        let entries = chase_list::build(&inputs);
+        let entries = chase_list::build(&store::standings(&rows, to));
         tx.freeze_chase_list(round.id, &entries).await?;
         tx.set_round_state(round.id, round.state, to, now).await?;
         tx.commit().await?;
@@ -454,23 +445,6 @@ impl Scheduler {
             info!(round.id = %round.id, slot, "a scheduled text was there already and is not sent again");
         }
         Ok(())
-    }
-}
-
-/// Whether a patient was asked in this round, as the chase list has it.
-fn asked(row: &RoundRow, rows: &[RoundRow], round: RoundState) -> Asked {
-    match &row.conversation {
-        Some(conversation) if conversation.asked_at.is_some() => Asked::Yes,
-        _ if round == RoundState::Missed => Asked::RoundMissed,
-        _ if rows.iter().any(|other| {
-            other.contact.id == row.contact.id
-                && other.patient.id != row.patient.id
-                && other.conversation.as_ref().is_some_and(|conversation| conversation.asked_at.is_some())
-        }) =>
-        {
-            Asked::WaitingTurn
-        }
-        _ => Asked::No,
     }
 }
 

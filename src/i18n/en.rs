@@ -71,6 +71,7 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::RaisedAt => "Raised",
         Msg::NoOpenAlerts => "Nothing needs attention.",
         Msg::UnknownContact => "unknown number",
+        Msg::WholeCenter => "Texts of this center",
         Msg::AlertsNote => "The most urgent first, then the oldest.",
         Msg::Nothing => "none",
         Msg::NotFoundTitle => "Page not found",

@@ -73,6 +73,7 @@ pub(super) const fn text(msg: Msg) -> &'static str {
         Msg::RaisedAt => "発生",
         Msg::NoOpenAlerts => "対応が必要なものはありません。",
         Msg::UnknownContact => "登録のない番号",
+        Msg::WholeCenter => "この保健所からの送信",
         Msg::AlertsNote => "緊急度の高い順、次に古い順です。",
         Msg::Nothing => "なし",
         Msg::NotFoundTitle => "ページが見つかりません",

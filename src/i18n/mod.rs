@@ -89,6 +89,7 @@ pub enum Msg {
     RaisedAt,
     NoOpenAlerts,
     UnknownContact,
+    WholeCenter,
     AlertsNote,
     Nothing,
     NotFoundTitle,
@@ -212,8 +213,19 @@ impl Lang {
     /// Several stable keys, separated by spaces, in words.
     #[must_use]
     pub fn keys(self, keys: &str) -> String {
-        let words: Vec<_> = keys.split_whitespace().map(|key| self.key(key)).collect();
-        words.join(self.joint())
+        self.list(keys.split_whitespace().map(|key| self.key(key)))
+    }
+
+    /// Words as a list, each once: two keys may say the same to people.
+    #[must_use]
+    pub fn list<'a>(self, words: impl IntoIterator<Item = Cow<'a, str>>) -> String {
+        let mut each: Vec<Cow<'a, str>> = Vec::new();
+        for word in words {
+            if !each.contains(&word) {
+                each.push(word);
+            }
+        }
+        each.join(self.joint())
     }
 
     /// What stands between the parts of a list.
@@ -232,6 +244,17 @@ impl Lang {
             (Self::Ja, _) => format!("{count}人"),
             (Self::En, 1) => "1 patient".to_owned(),
             (Self::En, _) => format!("{count} patients"),
+        }
+    }
+
+    /// So many texts, the latest of them at this time.
+    #[must_use]
+    pub fn texts(self, count: u32, latest: &str) -> String {
+        match (self, count) {
+            (Self::Ja, 1) => "1通".to_owned(),
+            (Self::En, 1) => "1 text".to_owned(),
+            (Self::Ja, _) => format!("{count}通（最新 {latest}）"),
+            (Self::En, _) => format!("{count} texts, the latest at {latest}"),
         }
     }
 
@@ -309,6 +332,36 @@ mod tests {
         ] {
             assert_eq!(Lang::from_accept_language(header), expected, "{header}");
         }
+    }
+
+    #[test]
+    fn no_key_of_ours_is_shown_raw() {
+        let undeliverable = domain::contact::Undeliverable::ALL.iter().map(|why| why.key());
+        let statuses = ["hospitalized", "moved", "died", "recovered"].into_iter();
+        let keys: Vec<&str> = domain::message::SendFailure::ALL
+            .iter()
+            .map(|why| why.key())
+            .chain(domain::asked::Asked::ALL.iter().map(|asked| asked.key()))
+            .chain(Hindrance::ALL.iter().map(|hindrance| hindrance.key()))
+            .chain(undeliverable)
+            .chain(statuses)
+            .chain(domain::reply::WarningSign::ALL.iter().map(|sign| sign.key()))
+            .collect();
+        for key in keys {
+            assert!(keys::words(key).is_some(), "{key} has no words");
+            for of in [format!("not-sent:{key}"), format!("not-delivered:{key}")] {
+                for lang in Lang::ALL {
+                    assert!(!lang.keys(&of).contains(key) || keys::words(key).is_some_and(|(_, en)| en.contains(key)));
+                }
+            }
+        }
+        assert_eq!(Lang::Ja.keys("not-sent:daily-limit"), "1日の送信上限（送信できず）");
+    }
+
+    #[test]
+    fn what_reads_the_same_is_said_once() {
+        assert_eq!(Lang::Ja.keys("reported signs-yes chest-pain"), "緊急症状ありと回答、胸の痛み");
+        assert_eq!(Lang::En.keys("reported signs-yes"), "says yes to warning signs");
     }
 
     #[test]

@@ -13,10 +13,11 @@ use domain::id::{CenterId, PatientId};
 use domain::language::Language;
 use domain::message::OutboundState;
 use domain::patient::RiskTier;
-use domain::progress::{Progress, ProgressFacts};
+use domain::progress::Progress;
 use domain::round::{Round, RoundState};
 use domain::severity::Severity;
 use domain::staff::RoundAccess;
+use domain::standing::Standing;
 use serde::Serialize;
 use store::RoundRow;
 
@@ -117,8 +118,8 @@ pub struct PatientLine {
     pub progress: Progress,
     /// The question that waits for their answer, by its key.
     pub question: Option<String>,
-    /// How urgent it is: by the report or by an open alert, whichever is more urgent. Never green before the
-    /// report is finished (P9).
+    /// How urgent it is: by the report or by an open alert about their health, whichever is more urgent. Never green
+    /// before the report is finished (P9).
     pub severity: Severity,
     /// Why, as stable keys; empty if nothing is worrying. These are answers: not everybody may see them.
     pub reasons: Vec<String>,
@@ -158,6 +159,7 @@ pub struct ChaseLine {
 
 impl RoundStatus {
     /// Builds the view.
+    #[expect(clippy::needless_pass_by_value, reason = "whoever has read the rows for it needs them no longer")]
     #[must_use]
     pub fn new(
         center: &Center,
@@ -166,7 +168,9 @@ impl RoundStatus {
         chase: &[ChaseEntry],
         as_of: DateTime<Utc>,
     ) -> Self {
-        let mut patients: Vec<PatientLine> = rows.into_iter().map(|row| PatientLine::new(round.state, row)).collect();
+        let standings = store::standings(&rows, round.state);
+        let mut patients: Vec<PatientLine> =
+            rows.iter().zip(&standings).map(|(row, standing)| PatientLine::new(round.state, row, standing)).collect();
         patients.sort_by(|a, b| a.order().cmp(&b.order()));
         let mut counts = Counts::default();
         for line in &patients {
@@ -225,45 +229,34 @@ impl RoundStatus {
 }
 
 impl PatientLine {
-    fn new(round: RoundState, row: RoundRow) -> Self {
-        let RoundRow { patient, contact, conversation, check_in, open_alerts, alert_severity, last_outbound } = row;
+    fn new(round: RoundState, row: &RoundRow, standing: &Standing<'_>) -> Self {
+        let RoundRow { patient, contact, conversation, check_in, open_alerts, last_outbound, .. } = row;
         let question = conversation.as_ref().and_then(|conversation| conversation.question_key.clone());
         let updated_at = conversation.as_ref().map(|conversation| conversation.updated_at);
-        let progress = Progress::of(ProgressFacts {
-            round,
-            // A question that is open was asked, even if the instant is not kept any more.
-            asked: conversation
-                .as_ref()
-                .and_then(|conversation| conversation.asked_at)
-                .or(question.as_ref().and(updated_at)),
-            completeness: check_in.as_ref().map(|check_in| check_in.completeness),
-            finished: check_in.as_ref().and_then(|check_in| check_in.finished_at),
-        });
-        let reported = check_in.as_ref().map_or(Severity::Unknown, |check_in| check_in.severity);
-        // Green is earned by a finished report only, whatever a row may say.
-        let reported = if progress == Progress::Finished { reported } else { reported.max(Severity::Unknown) };
+        let progress = standing.progress(round);
+        let is_asked = matches!(progress, Progress::Silent | Progress::Answering | Progress::Partial);
         let check_in_at = check_in.as_ref().and_then(|check_in| check_in.finished_at.or(check_in.started_at));
         let reporter =
             check_in.as_ref().filter(|check_in| check_in.started_at.is_some()).map(|check_in| check_in.reporter);
         Self {
             patient_id: patient.id,
-            name: patient.name,
-            kana: patient.kana,
+            name: patient.name.clone(),
+            kana: patient.kana.clone(),
             phone: contact.phone.as_e164().to_owned(),
             language: contact.language,
             risk_tier: patient.risk_tier,
             lives_alone: patient.lives_alone,
             progress,
-            question: question.filter(|_| progress != Progress::Finished),
-            severity: alert_severity.map_or(reported, |alert| alert.max(reported)),
-            reasons: check_in.as_ref().map(|check_in| split(&check_in.reasons)).unwrap_or_default(),
+            question: question.filter(|_| is_asked),
+            severity: standing.severity(round),
+            reasons: standing.reasons().map(str::to_owned).collect(),
             late: check_in.as_ref().is_some_and(|check_in| check_in.late),
             reporter,
             // A conversation that waits has not done anything yet.
             changed_at: updated_at.filter(|_| progress != Progress::Waiting).max(check_in_at),
-            delivery: last_outbound,
+            delivery: *last_outbound,
             hindrance: contact.hindrances().next(),
-            open_alerts: open_alerts as usize,
+            open_alerts: *open_alerts as usize,
         }
     }
 

@@ -47,7 +47,7 @@ impl RoundStatus {
         if !self.chase_list.is_empty() {
             let head = [Msg::Rank, Msg::Reason, Msg::ProgressTitle, Msg::Telephone, Msg::Patient];
             let rows = self.chase_list.iter().map(|entry| {
-                let keys = entry.detail.iter().map(|key| lang.key(key).into_owned()).collect::<Vec<_>>().join(", ");
+                let keys = lang.list(entry.detail.iter().map(|key| lang.key(key)));
                 let reason = lang.t(Msg::Chase(entry.reason));
                 vec![
                     entry.rank.to_string(),

@@ -102,8 +102,10 @@ pub(crate) fn silent(number: u8, name: &str, kana: &str) -> RoundRow {
             updated_at: at("07:00"),
         }),
         check_in: None,
+        texts: Vec::new(),
         open_alerts: 0,
         alert_severity: None,
+        alert_detail: String::new(),
         last_outbound: Some(OutboundState::Delivered),
     }
 }

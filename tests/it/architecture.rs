@@ -23,10 +23,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("simulator", &["clock"]),
     // The use cases: know neither HTTP nor the provider.
     ("pinned", &["dialogs"]),
+    ("escalation", &["clock", "metrics"]),
     ("publish", &["dialogs", "metrics", "pinned"]),
-    ("conversation", &["changes", "clock", "dialogs", "lifecycle", "metrics", "pinned"]),
+    ("conversation", &["changes", "clock", "dialogs", "escalation", "lifecycle", "metrics", "pinned"]),
     ("scheduler", &["changes", "clock", "dialogs", "pinned"]),
-    ("outbox", &["changes", "clock", "gateway", "metrics"]),
+    ("outbox", &["changes", "clock", "escalation", "gateway", "metrics"]),
     (
         "web",
         &[

@@ -1,6 +1,6 @@
 //! Alerts: what staff must act on, and why. Who takes one is the console's business.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::id::{AlertId, CenterId, ContactId, MessageId, PatientId, RoundId};
 use crate::keyed::keyed;
@@ -38,6 +38,23 @@ keyed! {
     }
 }
 
+impl AlertRule {
+    /// Whether it speaks of the patient's health, and so decides how urgent the patient is. The others say what
+    /// else staff have to do: they are as urgent as they are, and the patient is as ill as their report says
+    /// (DESIGN.md, section 7).
+    #[must_use]
+    pub const fn is_about_health(self) -> bool {
+        matches!(self, Self::WarningSign | Self::RedValue)
+    }
+}
+
+/// What makes several occurrences on one day of the center's calendar one alert, which counts them: a rule, and
+/// what it is about (a number, a patient, a cause).
+#[must_use]
+pub fn once_a_day(center: CenterId, rule: AlertRule, day: NaiveDate, about: &[&str]) -> String {
+    format!("{center}|{}|{day}|{}", rule.key(), about.join("|"))
+}
+
 keyed! {
     /// How far staff are with an alert.
     AlertState {
@@ -73,6 +90,10 @@ pub struct Alert {
     pub detail: String,
     /// When it was raised.
     pub opened_at: DateTime<Utc>,
+    /// How often it has happened: 1, unless it is one that counts ([`once_a_day`]).
+    pub times: u32,
+    /// When it last happened; `opened_at`, unless it is one that counts.
+    pub latest_at: DateTime<Utc>,
     /// How far staff are.
     pub state: AlertState,
 }

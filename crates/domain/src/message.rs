@@ -81,6 +81,39 @@ impl OutboundState {
     }
 }
 
+keyed! {
+    /// Why a text did not arrive, as far as anybody knows.
+    SendFailure {
+        /// The number does not exist, or cannot be texted.
+        Number = "number",
+        /// The contact has opted out at the provider.
+        OptedOut = "opted-out",
+        /// The provider refuses the account: its credentials, its money, its permissions, its sender.
+        Account = "account",
+        /// The provider's allowance for the day is used up.
+        DailyLimit = "daily-limit",
+        /// The provider or the carrier filtered it.
+        Filtered = "filtered",
+        /// The provider called our request wrong.
+        Defect = "defect",
+        /// The carrier could not deliver it.
+        Carrier = "carrier",
+        /// Its time was over before it could leave.
+        TooLate = "too-late",
+        /// Nobody knows whether it left (P5).
+        InDoubt = "in-doubt",
+    }
+}
+
+impl SendFailure {
+    /// Whether it says something of the center's sender as a whole, and nothing of the one number: the next text
+    /// to anybody will fare the same, and it is the operator who has to act.
+    #[must_use]
+    pub const fn is_of_sender(self) -> bool {
+        matches!(self, Self::Account | Self::DailyLimit | Self::Defect)
+    }
+}
+
 /// An outgoing text to be stored in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewOutbound {

@@ -6,14 +6,14 @@ use domain::id::{CenterId, ContactId, RoundId};
 
 use crate::check_ins::severity_from_key;
 use crate::error::Result;
-use crate::sql::{Columns, Fields, Flag, Record, Sql, count, keepable, run, statements, text};
+use crate::sql::{Columns, Fields, Flag, Key, Record, Sql, count, keepable, run, statements, text};
 use crate::tx::Tx;
 
 macro_rules! alert {
     ($rest:literal) => {
         Sql::both(concat!(
             "SELECT id, center_id, patient_id, contact_id, round_id, message_id, rule, severity, detail, opened_at,
-                    state
+                    state, times, COALESCE(latest_at, opened_at) AS latest_at
              FROM alerts ",
             $rest
         ))
@@ -23,8 +23,17 @@ macro_rules! alert {
 statements! {
     INSERT = Sql::both(
         "INSERT INTO alerts (id, center_id, patient_id, contact_id, round_id, message_id, rule, severity, detail,
-                             opened_at, state)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
+                             opened_at, state, times, latest_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+    // What staff have closed and what happens again has to be seen again.
+    COUNT = Sql::both(
+        "INSERT INTO alerts (id, center_id, patient_id, contact_id, round_id, message_id, rule, severity, detail,
+                             opened_at, state, times, latest_at, once_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+         ON CONFLICT (once_key) DO UPDATE
+         SET times = alerts.times + excluded.times, latest_at = excluded.latest_at,
+             state = CASE WHEN alerts.state = 'closed' THEN 'open' ELSE alerts.state END
+         RETURNING id");
     OF_ROUND = alert!("WHERE round_id = $1 ORDER BY opened_at, id");
     OPEN = alert!(
         "WHERE center_id = $1 AND state <> 'closed'
@@ -52,6 +61,8 @@ impl Record for Alert {
             detail: fields.get("detail")?,
             opened_at: fields.get("opened_at")?,
             state: fields.keyed("state", AlertState::from_key)?,
+            times: fields.number("times")?,
+            latest_at: fields.get("latest_at")?,
         })
     }
 }
@@ -74,8 +85,36 @@ impl Tx {
             keepable(&alert.detail),
             alert.opened_at,
             alert.state.key(),
+            i64::from(alert.times),
+            alert.latest_at,
         ] => execute)?;
         Ok(())
+    }
+
+    /// Raises an alert, or counts what it is about into the one that has the same key
+    /// ([`once_a_day`](domain::alert::once_a_day)): its times add up, its last time moves on, and if staff had closed
+    /// it, it is open again. Whether it is a new one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_alert(&mut self, alert: &Alert, once_key: &str) -> Result<bool> {
+        let Key(id) = run!(self, COUNT, [
+            alert.id.to_string(),
+            text(alert.center_id),
+            text(alert.patient_id),
+            text(alert.contact_id),
+            text(alert.round_id),
+            text(alert.message_id),
+            alert.rule.key(),
+            alert.severity.key(),
+            keepable(&alert.detail),
+            alert.opened_at,
+            alert.state.key(),
+            i64::from(alert.times),
+            alert.latest_at,
+            keepable(once_key),
+        ] => one)?;
+        Ok(id == alert.id.to_string())
     }
 
     /// Every alert of a round, the oldest first.

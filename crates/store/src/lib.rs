@@ -52,7 +52,7 @@ pub use dialogs::DialogVersion;
 pub use error::{Error, Failure, Result, Unreadable};
 pub use inbox::{MessageRecord, NewInbound, StoredReply};
 pub use outbox::{CancelScope, ClaimedOutbound, UnknownOutbound};
-pub use round_view::{ConversationRow, RoundRow};
+pub use round_view::{ConversationRow, RoundRow, standings};
 pub use rounds::Timer;
 pub use settle::{MatchedReport, MessageEvent, Reported, Settlement, StatusReport};
 pub use staff::{NewStaff, Session, Staff};

@@ -19,9 +19,9 @@ macro_rules! embedded {
 }
 
 /// For SQLite.
-pub(crate) const SQLITE: Embedded = embedded!("sqlite": "0001_first_morning");
+pub(crate) const SQLITE: Embedded = embedded!("sqlite": "0001_first_morning", "0002_what_did_not_arrive");
 /// For PostgreSQL.
-pub(crate) const POSTGRES: Embedded = embedded!("postgres": "0001_first_morning");
+pub(crate) const POSTGRES: Embedded = embedded!("postgres": "0001_first_morning", "0002_what_did_not_arrive");
 
 type Resolved = Result<Vec<Migration>, Box<dyn std::error::Error + Send + Sync>>;
 

@@ -1,15 +1,21 @@
 //! A round at a glance, for staff: one row a patient, everything that the page shows. Reads only.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
+use domain::alert::AlertRule;
+use domain::asked::{Asking, Attempt, TextFate};
 use domain::check_in::CheckIn;
 use domain::contact::Contact;
 use domain::dialog::definition::DialogHash;
-use domain::id::{ConversationId, RoundId};
-use domain::message::OutboundState;
+use domain::id::{ContactId, ConversationId, PatientId, RoundId};
+use domain::message::{OutboundState, SendFailure};
 use domain::patient::Patient;
+use domain::round::RoundState;
 use domain::severity::Severity;
+use domain::standing::Standing;
 
-use crate::check_ins::check_in_from;
+use crate::check_ins::{check_in_from, severity_from_key};
 use crate::contacts::contact_from;
 use crate::error::Result;
 use crate::patients::patient_from;
@@ -32,7 +38,6 @@ statements! {
                 k.completeness AS k_completeness, k.late AS k_late, k.reporter AS k_reporter,
                 k.severity AS k_severity, k.thresholds_version AS k_thresholds_version, k.reasons AS k_reasons,
                 k.started_at AS k_started_at, k.finished_at AS k_finished_at,
-                COALESCE(a.open_alerts, 0) AS a_open, a.highest AS a_highest,
                 (SELECT o.state FROM messages m JOIN outbox o ON o.message_id = m.id
                  WHERE m.contact_id = p.contact_id AND m.direction = 'out'
                  ORDER BY m.created_at DESC, o.position DESC, m.id DESC LIMIT 1) AS m_state
@@ -41,16 +46,22 @@ statements! {
          JOIN contacts c ON c.id = p.contact_id
          LEFT JOIN conversations v ON v.round_id = r.id AND v.patient_id = p.id
          LEFT JOIN check_ins k ON k.round_id = r.id AND k.patient_id = p.id
-         LEFT JOIN (SELECT patient_id, COUNT(*) AS open_alerts,
-                           CAST(MAX(CASE severity WHEN 'red' THEN 3 WHEN 'orange' THEN 2 WHEN 'unknown' THEN 1
-                                              ELSE 0 END) AS BIGINT) AS highest
-                    FROM alerts WHERE round_id = $1 AND state <> 'closed' GROUP BY patient_id) a
-                ON a.patient_id = p.id
          WHERE r.id = $1
            AND (v.id IS NOT NULL
                 OR EXISTS (SELECT 1 FROM chase_entries e WHERE e.round_id = r.id AND e.patient_id = p.id)
                 OR (p.status = 'under-observation' AND p.observe_from <= r.day AND p.observe_until >= r.day))
          ORDER BY CASE p.risk_tier WHEN 'high' THEN 0 WHEN 'standard' THEN 1 ELSE 2 END, p.contact_id, p.letter");
+    // A safety text asks nothing.
+    FATES = Sql::both(
+        "SELECT v.patient_id, o.state, o.failure
+         FROM conversations v
+         JOIN messages m ON m.conversation_id = v.id
+         JOIN outbox o ON o.message_id = m.id
+         WHERE v.round_id = $1 AND o.kind <> 'safety'
+         ORDER BY m.created_at, o.position, m.id");
+    OPEN_ALERTS = Sql::both(
+        "SELECT id, patient_id, rule, severity, detail FROM alerts
+         WHERE round_id = $1 AND patient_id IS NOT NULL AND state <> 'closed' ORDER BY opened_at, id");
 }
 
 /// One patient in one round.
@@ -64,10 +75,14 @@ pub struct RoundRow {
     pub conversation: Option<ConversationRow>,
     /// The report as it stands, if there is one. None is not a healthy one (P9).
     pub check_in: Option<CheckIn>,
+    /// What became of the texts of the conversation that may hold a question, the oldest first.
+    pub texts: Vec<TextFate>,
     /// How many alerts of this round about them are not closed.
     pub open_alerts: u32,
-    /// The highest severity of these.
+    /// The highest severity of those of them that are about their health.
     pub alert_severity: Option<Severity>,
+    /// What exactly those are about, as stable keys separated by spaces.
+    pub alert_detail: String,
     /// How far the newest text to the contact is.
     pub last_outbound: Option<OutboundState>,
 }
@@ -105,33 +120,134 @@ impl Record for RoundRow {
         };
         let check_in = Fields::joined(row, "check_ins", "id", "k_");
         let has_check_in = check_in.get::<Option<String>>("id")?.is_some();
-        let alerts = Fields::joined(row, "alerts", "open", "a_");
-        let alert_severity = alerts.get::<Option<i64>>("highest")?.map(|rank| match rank {
-            3 => Severity::Red,
-            2 => Severity::Orange,
-            1 => Severity::Unknown,
-            _ => Severity::Green,
-        });
         Ok(Self {
             patient: patient_from(&Fields::joined(row, "patients", "id", "p_"))?,
             contact: contact_from(&Fields::joined(row, "contacts", "id", "c_"))?,
             conversation,
             check_in: if has_check_in { Some(check_in_from(&check_in)?) } else { None },
-            open_alerts: alerts.number("open")?,
-            alert_severity,
+            // What there are many of comes with statements of their own.
+            texts: Vec::new(),
+            open_alerts: 0,
+            alert_severity: None,
+            alert_detail: String::new(),
             last_outbound: Fields::joined(row, "outbox", "state", "m_")
                 .keyed_optional("state", OutboundState::from_key)?,
         })
     }
 }
 
+/// What became of one text to a patient.
+struct Fate {
+    patient: PatientId,
+    fate: TextFate,
+}
+
+impl Record for Fate {
+    fn read<R: Columns>(row: &R) -> Result<Self> {
+        let fields = Fields::of(row, "outbox", "patient_id");
+        Ok(Self {
+            patient: fields.id("patient_id")?,
+            fate: TextFate {
+                state: fields.keyed("state", OutboundState::from_key)?,
+                failure: fields.keyed_optional("failure", SendFailure::from_key)?,
+            },
+        })
+    }
+}
+
+/// An alert about a patient, as far as their row shows it.
+struct OpenAlert {
+    patient: PatientId,
+    rule: AlertRule,
+    severity: Severity,
+    detail: String,
+}
+
+impl Record for OpenAlert {
+    fn read<R: Columns>(row: &R) -> Result<Self> {
+        let fields = Fields::of(row, "alerts", "id");
+        Ok(Self {
+            patient: fields.id("patient_id")?,
+            rule: fields.keyed("rule", AlertRule::from_key)?,
+            severity: fields.keyed("severity", severity_from_key)?,
+            detail: fields.get("detail")?,
+        })
+    }
+}
+
+impl RoundRow {
+    fn attempt(&self) -> Attempt<'_> {
+        let begun = self.conversation.as_ref().is_some_and(ConversationRow::is_begun);
+        Attempt { begun, texts: &self.texts }
+    }
+
+    fn count(&mut self, alert: &OpenAlert) {
+        self.open_alerts += 1;
+        if alert.rule.is_about_health() {
+            self.alert_severity = self.alert_severity.max(Some(alert.severity));
+            if !self.alert_detail.is_empty() && !alert.detail.is_empty() {
+                self.alert_detail.push(' ');
+            }
+            self.alert_detail.push_str(&alert.detail);
+        }
+    }
+}
+
+impl ConversationRow {
+    /// Whether a question was put into words for the patient. One that is open was, even if the instant is not kept
+    /// any more.
+    fn is_begun(&self) -> bool {
+        self.asked_at.is_some() || self.question_key.is_some()
+    }
+}
+
+/// How everybody stands in a round, row by row: what the page, the numbers and the chase list are made from.
+#[must_use]
+pub fn standings(rows: &[RoundRow], round: RoundState) -> Vec<Standing<'_>> {
+    let mut phones: HashMap<ContactId, Vec<&RoundRow>> = HashMap::new();
+    for row in rows {
+        phones.entry(row.contact.id).or_default().push(row);
+    }
+    let asking = |row: &RoundRow| {
+        let family = phones.get(&row.contact.id).into_iter().flatten();
+        let others = family.filter(|other| other.patient.id != row.patient.id).map(|other| other.attempt());
+        Asking::of(round, row.attempt(), others)
+    };
+    let mut standings = Vec::with_capacity(rows.len());
+    for row in rows {
+        standings.push(Standing {
+            patient: &row.patient,
+            contact: &row.contact,
+            asking: asking(row),
+            check_in: row.check_in.as_ref(),
+            alert: row.alert_severity,
+            alert_detail: &row.alert_detail,
+        });
+    }
+    standings
+}
+
 impl Tx {
-    /// Everybody who is observed in a round, or has a conversation in it, or is on its chase list: the highest risk first, then phone by
-    /// phone, by letter.
+    /// Everybody who is observed in a round, or has a conversation in it, or is on its chase list: the highest risk
+    /// first, then phone by phone, by letter.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn round_rows(&mut self, round: RoundId) -> Result<Vec<RoundRow>> {
-        run!(self, ROWS, [round.to_string()] => all)
+        let mut rows: Vec<RoundRow> = run!(self, ROWS, [round.to_string()] => all)?;
+        let places: HashMap<PatientId, usize> = rows.iter().map(|row| row.patient.id).zip(0..).collect();
+        let fates: Vec<Fate> = run!(self, FATES, [round.to_string()] => all)?;
+        for Fate { patient, fate } in fates {
+            if let Some(row) = places.get(&patient).and_then(|place| rows.get_mut(*place)) {
+                row.texts.push(fate);
+            }
+        }
+        let alerts: Vec<OpenAlert> = run!(self, OPEN_ALERTS, [round.to_string()] => all)?;
+        for alert in &alerts {
+            if let Some(row) = places.get(&alert.patient).and_then(|place| rows.get_mut(*place)) {
+                row.count(alert);
+            }
+        }
+        Ok(rows)
     }
 }

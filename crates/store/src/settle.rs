@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 use domain::dialog::engine::TextKind;
 use domain::id::{CenterId, ContactId, ConversationId, MessageId, PatientId, RoundId};
-use domain::message::OutboundState;
+use domain::message::{OutboundState, SendFailure};
 use sha2::{Digest as _, Sha256};
 use sqlx::types::Json;
 
@@ -44,6 +44,7 @@ statements! {
     LINK = Sql::both(
         "UPDATE outbox SET provider_id = $2
          WHERE message_id = $1 AND NOT EXISTS (SELECT 1 FROM outbox WHERE provider_id = $2)");
+    NOTE_FAILURE = Sql::both("UPDATE outbox SET failure = $2 WHERE message_id = $1");
     APPEND_EVENT = Sql::both(
         "INSERT INTO message_events (message_id, number, at, state, error_code, source)
          VALUES ($1, (SELECT COALESCE(MAX(number), 0) + 1 FROM message_events WHERE message_id = $1), $2, $3, $4, $5)");
@@ -384,6 +385,14 @@ impl Tx {
     /// When the database fails.
     pub async fn message_history(&mut self, id: MessageId) -> Result<Vec<MessageEvent>> {
         run!(self, EVENTS, [id.to_string()] => all)
+    }
+
+    /// Notes why an outgoing text did not arrive. `false` if there is no such text.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_failure(&mut self, id: MessageId, why: SendFailure) -> Result<bool> {
+        Ok(run!(self, NOTE_FAILURE, [id.to_string(), why.key()] => execute)? > 0)
     }
 
     /// Where an outgoing text stands; `None` if there is no such text.

@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use axum::http::Uri;
 use axum::response::{Html, IntoResponse, Response};
 use chrono::NaiveDate;
-use domain::alert::Alert;
+use domain::alert::{Alert, AlertRule};
 use domain::audit::AuditAction;
 use domain::center::Center;
 use domain::id::CenterId;
@@ -54,7 +54,13 @@ struct Row {
     severity: &'static str,
     rule: &'static str,
     detail: String,
+    /// How often it has happened: when that grows, the row is new to whoever watches.
+    times: u32,
+    /// How many texts it is about, if that is to be said.
+    count: Option<String>,
     person: Option<String>,
+    /// What stands where there is no person.
+    nobody: &'static str,
     phone: Option<Phone>,
     raised: Moment,
 }
@@ -109,7 +115,7 @@ async fn look(
     alerts.truncate(LIMIT);
 
     // Several alerts are often about one person: each is looked up once.
-    let (mut people, mut phones) = (HashMap::new(), HashMap::new());
+    let (mut people, mut phones, mut families) = (HashMap::new(), HashMap::new(), HashMap::new());
     for alert in &alerts {
         if let Some(id) = alert.patient_id
             && !people.contains_key(&id)
@@ -123,14 +129,21 @@ async fn look(
         {
             phones.insert(id, contact.phone.as_e164().to_owned());
         }
+        // Nobody can tell whom a text from a shared phone is about: all of them may be.
+        if let (None, Some(id)) = (alert.patient_id, alert.contact_id)
+            && !families.contains_key(&id)
+        {
+            let names: Vec<_> = tx.patients_of_contact(id).await?.into_iter().map(|patient| patient.name).collect();
+            families.insert(id, names.join(signed_in.lang.joint()));
+        }
     }
-    // A text from a number that is nobody's has no contact; the number stands with the text.
-    let mut senders = HashMap::new();
+    // A number that is nobody's has no contact; it stands with the text, from it or to it.
+    let mut strangers = HashMap::new();
     for alert in alerts.iter().filter(|alert| alert.contact_id.is_none()) {
         if let Some(id) = alert.message_id
             && let Some(message) = tx.message(id).await?
         {
-            senders.insert(id, message.from);
+            strangers.insert(id, if message.inbound { message.from } else { message.to });
         }
     }
     let plan = tx.latest_round(center.id, app.clock.now()).await?.map(|round| round.plan);
@@ -142,16 +155,10 @@ async fn look(
         .iter()
         .map(|alert| {
             let phone = alert.contact_id.and_then(|id| phones.get(&id));
-            let phone = phone.or_else(|| alert.message_id.and_then(|id| senders.get(&id))).cloned();
-            row(
-                alert,
-                &center,
-                signed_in.lang,
-                access,
-                alert.patient_id.and_then(|id| people.get(&id)).cloned(),
-                phone,
-                today,
-            )
+            let phone = phone.or_else(|| alert.message_id.and_then(|id| strangers.get(&id))).cloned();
+            let person = alert.patient_id.and_then(|id| people.get(&id));
+            let person = person.or_else(|| alert.contact_id.and_then(|id| families.get(&id))).cloned();
+            row(alert, &center, signed_in.lang, access, person, phone, today)
         })
         .collect();
     let frame = Frame::inside(app, signed_in, uri, Place::Alerts, &centers, &center, plan.as_ref());
@@ -167,6 +174,9 @@ fn row(
     phone: Option<String>,
     today: NaiveDate,
 ) -> Row {
+    // What happens to the texts of the center as a whole is about no single one.
+    let whole = alert.rule == AlertRule::Undelivered && alert.contact_id.is_none() && alert.message_id.is_none();
+    let latest = lang.time(alert.latest_at, center.time_zone);
     Row {
         id: alert.id.to_string(),
         severity_key: alert.severity.key(),
@@ -174,7 +184,10 @@ fn row(
         rule: lang.t(Msg::AlertRule(alert.rule)),
         // What exactly: an answer, or part of one.
         detail: if access == RoundAccess::Full { lang.keys(&alert.detail) } else { String::new() },
-        person,
+        times: alert.times,
+        count: (whole || alert.times > 1).then(|| lang.texts(alert.times, &latest)),
+        person: person.filter(|name| !name.is_empty()),
+        nobody: lang.t(if whole { Msg::WholeCenter } else { Msg::UnknownContact }),
         phone: phone.map(|text| Phone {
             shown: phone_shown(&text),
             e164: PhoneNumber::from_e164(&text).is_ok().then_some(text),

@@ -451,8 +451,7 @@ impl Row {
 
 /// Keys in words: a question as its dialog names it, anything else as the console does.
 fn words(keys: &[String], lang: Lang, questions: &QuestionNames) -> String {
-    let words: Vec<_> = keys.iter().map(|key| lang.key_with(key, |question| questions(question, lang))).collect();
-    words.join(lang.joint())
+    lang.list(keys.iter().map(|key| lang.key_with(key, |question| questions(question, lang))))
 }
 
 /// The colour of a reason to call. Nobody who has not reported is green (P9).

@@ -178,6 +178,8 @@ impl Web {
                     severity,
                     detail: "chest-pain".to_owned(),
                     opened_at: at("07:20"),
+                    times: 1,
+                    latest_at: at("07:20"),
                     state: AlertState::Open,
                 };
                 tx.insert_alert(&alert).await.unwrap();
@@ -217,6 +219,8 @@ impl Web {
             severity: Severity::Unknown,
             detail: String::new(),
             opened_at: at("07:25"),
+            times: 1,
+            latest_at: at("07:25"),
             state: AlertState::Open,
         };
         tx.insert_alert(&alert).await.unwrap();

@@ -299,3 +299,136 @@ async fn who_is_on_the_chase_list_stays_on_it_when_they_are_released() {
     let list = &page[page.find("電話する人").unwrap()..page.find("観察対象者").unwrap()];
     assert!(list.contains("ワタナベ ナオコ"), "{list}");
 }
+
+/// An alert that a text did not arrive.
+async fn undelivered(web: &Web, number: u8, to: Option<&str>, detail: &str, times: u32) {
+    let id = MessageId::new(at("07:26"), &[number; 10]);
+    let mut tx = web.store.begin().await.unwrap();
+    if let Some(to) = to {
+        let text = NewOutbound {
+            id,
+            contact_id: None,
+            patient_id: None,
+            to: PhoneNumber::from_e164(to).unwrap(),
+            kind: TextKind::Safety,
+            slot: None,
+            round_id: None,
+            ..opening(number, &silent(number, "", ""))
+        };
+        assert!(tx.enqueue(&text, 1).await.unwrap());
+    }
+    let alert = Alert {
+        id: AlertId::new(at("07:26"), &[number; 10]),
+        center_id: Some(center().id),
+        patient_id: None,
+        contact_id: None,
+        round_id: None,
+        message_id: to.map(|_| id),
+        rule: AlertRule::Undelivered,
+        severity: Severity::Orange,
+        detail: detail.to_owned(),
+        opened_at: at("07:26"),
+        state: AlertState::Open,
+        times,
+        latest_at: at("08:15"),
+    };
+    tx.insert_alert(&alert).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_text_that_did_not_reach_a_stranger_names_the_stranger() {
+    let web = Web::with_morning().await;
+    undelivered(&web, 77, Some("+819012345688"), "number", 1).await;
+    let cookie = web.nurse().await;
+    let page = web.get("/alerts", &cookie).await.text;
+    assert!(page.contains("tel:+819012345688") && page.contains("届かない番号"), "{page}");
+    assert!(!page.contains(center().sender.as_e164()), "the center's own number is nobody to call: {page}");
+}
+
+#[tokio::test]
+async fn what_concerns_every_text_is_one_row_in_words() {
+    let web = Web::with_morning().await;
+    for (number, why) in (101..).zip(domain::message::SendFailure::ALL) {
+        undelivered(&web, number, None, why.key(), u32::from(number)).await;
+    }
+    let cookie = web.nurse().await;
+    let japanese = web.get("/alerts", &cookie).await.text;
+    for words in ["この保健所からの送信", "1日の送信上限", "104通（最新 08:15）"] {
+        assert!(japanese.contains(words), "{words}\n{japanese}");
+    }
+    let english = web.get("/alerts?lang=en", &cookie).await.text;
+    for words in ["Texts of this center", "the day&#39;s allowance is used up", "104 texts, the latest at 08:15"] {
+        assert!(english.contains(words), "{words}\n{english}");
+    }
+    for page in [japanese, english] {
+        for key in ["daily-limit", "opted-out", "in-doubt", "too-late", ">number<", ">account<"] {
+            assert!(!page.contains(key), "{key}\n{page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_alert_from_a_shared_phone_names_everybody_on_it() {
+    let web = Web::with_morning().await;
+    let mut tx = web.store.begin().await.unwrap();
+    let first = tx.patient(patient(3)).await.unwrap().unwrap();
+    let second = domain::patient::Patient {
+        id: PatientId::new(at("06:00"), &[33; 10]),
+        her_sys_id: "00000033".to_owned(),
+        name: "高橋 花".to_owned(),
+        letter: 'B',
+        ..first.clone()
+    };
+    tx.insert_patient(&second, at("06:00")).await.unwrap();
+    let alert = Alert {
+        id: AlertId::new(at("07:26"), &[33; 10]),
+        center_id: Some(center().id),
+        patient_id: None,
+        contact_id: Some(first.contact_id),
+        round_id: None,
+        message_id: None,
+        rule: AlertRule::OptedOut,
+        severity: Severity::Orange,
+        detail: String::new(),
+        opened_at: at("07:26"),
+        state: AlertState::Open,
+        times: 1,
+        latest_at: at("07:26"),
+    };
+    tx.insert_alert(&alert).await.unwrap();
+    tx.commit().await.unwrap();
+    let cookie = web.nurse().await;
+    let page = web.get("/alerts", &cookie).await.text;
+    assert!(page.contains("高橋 三郎、高橋 花") && !page.contains("登録のない番号"), "{page}");
+}
+
+#[tokio::test]
+async fn a_round_without_anybody_has_no_praise() {
+    let web = Web::new().await;
+    web.seed(Vec::new()).await;
+    let mut tx = web.store.begin().await.unwrap();
+    let id = round(RoundState::Open).id;
+    assert!(tx.set_round_state(id, RoundState::Open, RoundState::Missed, at("08:30")).await.unwrap());
+    tx.commit().await.unwrap();
+    let cookie = web.nurse().await;
+    let page = web.get("/", &cookie).await.text;
+    assert!(page.contains("開始できず") && !page.contains("全員から回答があり"), "{page}");
+    assert!(page.contains("この日の観察対象者はいません"), "{page}");
+    let page = web.get("/?lang=en", &cookie).await.text;
+    assert!(!page.contains("Everybody reported"), "{page}");
+}
+
+#[tokio::test]
+async fn what_reads_the_same_stands_once_in_a_row() {
+    let web = Web::new().await;
+    let mut rows = rows();
+    rows.truncate(8);
+    "reported signs-yes".clone_into(&mut rows[7].check_in.as_mut().unwrap().reasons);
+    web.seed(rows).await;
+    let cookie = web.nurse().await;
+    for (lang, words) in [("ja", "緊急症状ありと回答"), ("en", "says yes to warning signs")] {
+        let page = web.get(&format!("/?lang={lang}"), &cookie).await.text;
+        assert_eq!(page.matches(words).count(), 1, "{page}");
+    }
+}

@@ -253,12 +253,16 @@ impl Seen {
         ensure!(listed.len() == listed_once.len(), "somebody is on the chase list of {} twice", round.day);
         let missing: BTreeSet<PatientId> = rows
             .iter()
-            .filter(|row| !row.check_in.as_ref().is_some_and(CheckIn::is_reassuring))
+            .filter(|row| {
+                let alert = row.alert_severity.is_some_and(|severity| severity > Severity::Green);
+                alert || !row.check_in.as_ref().is_some_and(CheckIn::is_reassuring)
+            })
             .map(|row| row.patient.id)
             .collect();
         ensure!(
             listed_once == missing,
-            "P9: the chase list of {} has {listed_once:?}, without a reassuring report are {missing:?}",
+            "P9: the chase list of {} has {listed_once:?}, without a reassuring report or with an alert about their \
+             health are {missing:?}",
             round.day
         );
         ensure!((1..).zip(&chase).all(|(rank, entry)| entry.rank == rank), "the ranks have gaps");

@@ -2,12 +2,15 @@
 
 use std::collections::HashSet;
 
-use crate::check_in::CheckIn;
-use crate::contact::Contact;
+use crate::asked::Asked;
 use crate::id::PatientId;
 use crate::keyed::keyed;
-use crate::patient::{Patient, RiskTier};
+use crate::message::SendFailure;
+use crate::patient::RiskTier;
+use crate::progress::Progress;
+use crate::round::RoundState;
 use crate::severity::Severity;
+use crate::standing::Standing;
 
 keyed! {
     /// Why a patient is on the chase list. Ordered: the most urgent first (DESIGN.md, section 3).
@@ -22,7 +25,8 @@ keyed! {
         Silent = "silent",
         /// Begun, not finished.
         Partial = "partial",
-        /// Was never asked: enrolled too late, opted out, number not confirmed or not reachable.
+        /// Was never asked: enrolled too late, opted out, number not confirmed or not reachable, or no text to
+        /// them could leave.
         NeverAsked = "never-asked",
     }
 }
@@ -40,33 +44,6 @@ pub struct ChaseEntry {
     pub detail: String,
 }
 
-keyed! {
-    /// Whether a patient was asked in a round.
-    Asked {
-        /// Question 1 went out to their phone.
-        Yes = "asked",
-        /// On a shared phone, somebody else was being asked, and their turn did not come.
-        WaitingTurn = "waiting-turn",
-        /// No conversation was begun: the contact says why, or they were enrolled too late.
-        No = "not-asked",
-        /// The round never opened, so nobody was asked.
-        RoundMissed = "round-missed",
-    }
-}
-
-/// One patient who is observed in the round, with everything that decides about their place on the list.
-#[derive(Debug, Clone, Copy)]
-pub struct ChaseInput<'a> {
-    /// Who.
-    pub patient: &'a Patient,
-    /// The phone that answers for them.
-    pub contact: &'a Contact,
-    /// Whether they were asked.
-    pub asked: Asked,
-    /// Their report, if there is one.
-    pub check_in: Option<&'a CheckIn>,
-}
-
 /// Ranks those whom somebody has to call. Everybody without a complete and reassuring report is on the list,
 /// once, whatever hindered the report (P9); nobody else is.
 ///
@@ -74,14 +51,14 @@ pub struct ChaseInput<'a> {
 /// alone (nobody sees what they cannot; DOMAIN.md, 1.2), then the older. What is not known counts as the more
 /// dangerous: not known to live with somebody is before that, and an unknown age before a known one.
 ///
-/// A patient whose phone was asked, but whose turn on it did not come, counts as silent: nobody has heard of
-/// them, and the phone that should answer for them is silent or slow.
+/// Somebody whose report is reassuring is on it all the same while an alert about their health is open: a very low
+/// oxygen value that a later one took back waits for staff to clear it.
 #[must_use]
-pub fn build(inputs: &[ChaseInput<'_>]) -> Vec<ChaseEntry> {
-    let mut listed: Vec<(ChaseReason, &ChaseInput<'_>)> =
-        inputs.iter().filter_map(|input| Some((reason(input)?, input))).collect();
-    listed.sort_by_key(|(reason, input)| {
-        let patient = input.patient;
+pub fn build(standings: &[Standing<'_>]) -> Vec<ChaseEntry> {
+    let mut listed: Vec<(ChaseReason, &Standing<'_>)> =
+        standings.iter().filter_map(|standing| Some((reason(standing)?, standing))).collect();
+    listed.sort_by_key(|(reason, standing)| {
+        let patient = standing.patient;
         let company = match patient.lives_alone {
             Some(true) => 0,
             None => 1,
@@ -92,56 +69,59 @@ pub fn build(inputs: &[ChaseInput<'_>]) -> Vec<ChaseEntry> {
     });
     // Should somebody be there twice, the more urgent entry stays.
     let mut seen = HashSet::new();
-    listed.retain(|(_, input)| seen.insert(input.patient.id));
+    listed.retain(|(_, standing)| seen.insert(standing.patient.id));
     (1..)
         .zip(listed)
-        .map(|(rank, (reason, input))| ChaseEntry {
-            patient_id: input.patient.id,
+        .map(|(rank, (reason, standing))| ChaseEntry {
+            patient_id: standing.patient.id,
             rank,
             reason,
-            detail: detail(reason, input),
+            detail: detail(reason, standing),
         })
         .collect()
 }
 
 /// Why somebody has to call, if so.
-fn reason(input: &ChaseInput<'_>) -> Option<ChaseReason> {
-    let severity = input.check_in.map(|check_in| check_in.severity);
-    match (severity, input.check_in) {
-        (Some(Severity::Red), _) => Some(ChaseReason::Red),
-        (Some(Severity::Orange), _) => Some(ChaseReason::Orange),
-        (_, Some(check_in)) if check_in.is_reassuring() => None,
-        // Complete, but with an answer that says nothing about health, is no better than half a report.
-        (_, Some(check_in)) if check_in.has_report() => Some(ChaseReason::Partial),
-        _ => Some(match (input.asked, input.patient.risk_tier) {
-            (Asked::No | Asked::RoundMissed, _) => ChaseReason::NeverAsked,
-            (Asked::Yes | Asked::WaitingTurn, RiskTier::High) => ChaseReason::SilentHighRisk,
-            (Asked::Yes | Asked::WaitingTurn, RiskTier::Standard | RiskTier::Low) => ChaseReason::Silent,
-        }),
+fn reason(standing: &Standing<'_>) -> Option<ChaseReason> {
+    match standing.severity(RoundState::Closed) {
+        Severity::Red => return Some(ChaseReason::Red),
+        Severity::Orange => return Some(ChaseReason::Orange),
+        Severity::Green => return None,
+        Severity::Unknown => {}
     }
+    Some(match (standing.progress(RoundState::Closed), standing.patient.risk_tier) {
+        (Progress::Silent | Progress::Waiting, RiskTier::High) => ChaseReason::SilentHighRisk,
+        (Progress::Silent | Progress::Waiting, _) => ChaseReason::Silent,
+        (Progress::NeverAsked, _) => ChaseReason::NeverAsked,
+        // Complete, but with an answer that says nothing about health, is no better than half a report.
+        (Progress::Partial | Progress::Answering | Progress::Finished, _) => ChaseReason::Partial,
+    })
 }
 
-/// What the caller should know beside the reason: what was reported or is missing, and what hinders texts.
-fn detail(reason: ChaseReason, input: &ChaseInput<'_>) -> String {
-    let mut keys: Vec<&str> = Vec::new();
+/// What the caller should know beside the reason: what was reported or is missing, what became of the texts, and
+/// what hinders them.
+fn detail(reason: ChaseReason, standing: &Standing<'_>) -> String {
+    let mut keys: Vec<String> = Vec::new();
     let reported = !matches!(reason, ChaseReason::SilentHighRisk | ChaseReason::Silent | ChaseReason::NeverAsked);
-    if let Some(check_in) = input.check_in.filter(|_| reported) {
-        keys.extend(check_in.reasons.split_whitespace());
+    if reported {
+        keys.extend(standing.reasons().map(str::to_owned));
     }
-    match input.asked {
-        Asked::WaitingTurn if !reported => keys.push(Asked::WaitingTurn.key()),
-        Asked::RoundMissed if !reported => keys.push(Asked::RoundMissed.key()),
-        _ => {}
+    let hindrances: Vec<_> = standing.contact.hindrances().collect();
+    let (asked, why) = (standing.asking.asked, standing.asking.why);
+    match (asked, why) {
+        _ if reported => {}
+        (Asked::WaitingTurn | Asked::RoundMissed | Asked::InDoubt, _) => keys.push(asked.key().to_owned()),
+        // What hinders texts says it better.
+        (Asked::NotSent, Some(SendFailure::Number | SendFailure::OptedOut | SendFailure::TooLate))
+            if !hindrances.is_empty() => {}
+        (Asked::NotSent | Asked::NotDelivered, Some(why)) => keys.push(format!("{}:{}", asked.key(), why.key())),
+        (Asked::NotSent | Asked::NotDelivered, None) => keys.push(asked.key().to_owned()),
+        (Asked::No, _) if hindrances.is_empty() => keys.push("enrolled-late".to_owned()),
+        (Asked::Yes | Asked::Pending | Asked::No, _) => {}
     }
-    let hindrances: Vec<_> = input.contact.hindrances().collect();
-    if reason == ChaseReason::NeverAsked && input.asked == Asked::No && hindrances.is_empty() {
-        keys.push("enrolled-late");
-    }
-    for hindrance in hindrances {
-        keys.push(hindrance.key());
-    }
-    if input.patient.lives_alone == Some(true) {
-        keys.push("lives-alone");
+    keys.extend(hindrances.iter().map(|hindrance| hindrance.key().to_owned()));
+    if standing.patient.lives_alone == Some(true) {
+        keys.push("lives-alone".to_owned());
     }
     keys.join(" ")
 }

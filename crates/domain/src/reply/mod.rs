@@ -13,6 +13,7 @@ mod meaning;
 mod measure;
 mod message;
 mod normalise;
+mod not_measured;
 mod number;
 mod options;
 mod romaji;

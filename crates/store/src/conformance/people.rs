@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use domain::alert::{AlertRule, AlertState};
+use domain::alert::{Alert, AlertRule, AlertState, once_a_day};
+use domain::asked::{Asked, TextFate};
 use domain::contact::{Contact, Undeliverable};
 use domain::dialog::engine::TextKind;
 use domain::id::{CenterId, ContactId, PatientId, StaffId};
 use domain::language::Language;
-use domain::message::OutboundState;
+use domain::message::{OutboundState, SendFailure};
 use domain::patient::{Patient, PatientStatus, PlaceOfStay, RiskTier};
+use domain::round::RoundState;
 use domain::severity::Severity;
 
 use super::conformance;
 use super::world::{self, DIALOG, World, at, day, entropy};
-use crate::{ConversationRow, Error, Store};
+use crate::{ConversationRow, Error, RoundRow, Settlement, Store};
 
 conformance!(
     centers_are_stored_and_found,
@@ -24,6 +26,8 @@ conformance!(
     every_kind_of_patient_is_stored,
     who_is_asked_on_a_day,
     alerts_are_found_by_urgency,
+    what_happens_again_is_counted,
+    what_became_of_the_texts_of_a_round,
     a_round_at_a_glance,
 );
 
@@ -234,6 +238,70 @@ async fn alerts_are_found_by_urgency(store: Store) {
     }
 }
 
+async fn what_happens_again_is_counted(store: Store) {
+    let world = World::set_up(&store).await;
+    let day = world.round.day;
+    let key = |day, about| once_a_day(world.center.id, AlertRule::UnknownNumber, day, &[about]);
+    let mut tx = store.begin().await.expect("begins");
+    let first = world.alert(AlertRule::UnknownNumber, Severity::Unknown, 1);
+    assert!(tx.count_alert(&first, &key(day, "+819012345699")).await.expect("raises"));
+    for minute in [2, 3] {
+        let again = world.alert(AlertRule::UnknownNumber, Severity::Unknown, minute);
+        assert!(!tx.count_alert(&again, &key(day, "+819012345699")).await.expect("counts"));
+    }
+    let other = world.alert(AlertRule::UnknownNumber, Severity::Unknown, 4);
+    assert!(tx.count_alert(&other, &key(day, "+819012345698")).await.expect("raises"), "another number");
+    let mut tomorrow = world.alert(AlertRule::UnknownNumber, Severity::Unknown, 5);
+    tomorrow.state = AlertState::Closed;
+    let next = key(day.succ_opt().expect("a day"), "+819012345699");
+    assert!(tx.count_alert(&tomorrow, &next).await.expect("raises"), "another day");
+    // Alerts without a key never count each other.
+    let single = world.alert(AlertRule::UnknownNumber, Severity::Unknown, 6);
+    tx.insert_alert(&single).await.expect("inserts");
+    let counted = Alert { times: 3, latest_at: at(3), ..first };
+    let open = tx.open_alerts(world.center.id, 9).await.expect("reads");
+    assert_eq!(open, [counted.clone(), other.clone(), single.clone()]);
+    // What was closed and happens again is seen again.
+    let again = world.alert(AlertRule::UnknownNumber, Severity::Unknown, 7);
+    assert!(!tx.count_alert(&again, &next).await.expect("counts"));
+    let reopened = Alert { times: 2, latest_at: at(7), state: AlertState::Open, ..tomorrow };
+    let open = tx.open_alerts(world.center.id, 9).await.expect("reads");
+    assert_eq!(open, [counted, other, reopened, single]);
+}
+
+async fn what_became_of_the_texts_of_a_round(store: Store) {
+    let world = World::set_up(&store).await;
+    let mut tx = store.begin().await.expect("begins");
+    let mut ids = Vec::new();
+    for (minute, kind) in [(1, TextKind::Opening), (2, TextKind::Reminder), (3, TextKind::Safety)] {
+        let text = world.text(kind, minute);
+        tx.enqueue(&text, 1).await.expect("enqueues");
+        ids.push(text.id);
+    }
+    tx.settle(ids[0], Settlement::Failed { code: Some(63_038) }, at(4)).await.expect("settles");
+    assert!(tx.note_failure(ids[0], SendFailure::DailyLimit).await.expect("notes"));
+    assert!(
+        !tx.note_failure(domain::id::MessageId::new(at(9), &[9; 10]), SendFailure::Number).await.expect("no such text")
+    );
+    let fate = |state, failure| TextFate { state, failure };
+    let rows = tx.round_rows(world.round.id).await.expect("reads");
+    let row = rows.iter().find(|row| row.patient.id == world.patient.id).expect("there");
+    assert_eq!(
+        row.texts,
+        [fate(OutboundState::Failed, Some(SendFailure::DailyLimit)), fate(OutboundState::Queued, None)],
+        "a safety text asks nothing"
+    );
+    let asked = |rows: &[RoundRow]| -> Vec<Asked> {
+        crate::standings(rows, RoundState::Closed).iter().map(|standing| standing.asking.asked).collect()
+    };
+    assert_eq!(asked(&rows), [Asked::Pending]);
+    tx.settle(ids[1], Settlement::Expired, at(5)).await.expect("settles");
+    let sibling = world::patient(&world.contact, 'B');
+    tx.insert_patient(&sibling, at(5)).await.expect("inserts");
+    let rows = tx.round_rows(world.round.id).await.expect("reads");
+    assert_eq!(asked(&rows), [Asked::NotSent, Asked::NotSent], "nothing has reached the phone that they share");
+}
+
 async fn a_round_at_a_glance(store: Store) {
     let world = World::set_up(&store).await;
     let mut tx = store.begin().await.expect("begins");
@@ -244,12 +312,14 @@ async fn a_round_at_a_glance(store: Store) {
     }
     let check_in = world::check_in(&world.round, &world.patient);
     tx.save_check_in(&check_in, at(5)).await.expect("saves");
-    for (severity, state) in [
-        (Severity::Orange, AlertState::Open),
-        (Severity::Unknown, AlertState::Taken),
-        (Severity::Red, AlertState::Closed),
+    for (rule, severity, state) in [
+        (AlertRule::RedValue, Severity::Orange, AlertState::Open),
+        (AlertRule::WarningSign, Severity::Unknown, AlertState::Taken),
+        (AlertRule::WarningSign, Severity::Red, AlertState::Closed),
+        // Not about health: it counts, and makes nobody more urgent.
+        (AlertRule::OptedOut, Severity::Red, AlertState::Open),
     ] {
-        let mut alert = world.alert(AlertRule::Note, severity, 5);
+        let mut alert = world.alert(rule, severity, 5);
         alert.state = state;
         tx.insert_alert(&alert).await.expect("inserts");
     }
@@ -273,7 +343,8 @@ async fn a_round_at_a_glance(store: Store) {
     };
     assert_eq!(second.conversation, Some(conversation));
     assert_eq!(second.check_in, Some(check_in));
-    assert_eq!((second.open_alerts, second.alert_severity), (2, Some(Severity::Orange)), "a closed one does not count");
+    assert_eq!((second.open_alerts, second.alert_severity), (3, Some(Severity::Orange)), "a closed one does not count");
+    assert_eq!(second.alert_detail, "chest-pain chest-pain");
     // Paused later on: who has a conversation stays on the page.
     let away = Patient { status: PatientStatus::Paused, ..world.patient.clone() };
     tx.update_patient(&away, at(9)).await.expect("updates");

@@ -231,7 +231,7 @@ async fn a_schema_of_another_program_is_refused() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (change, words) in [
         ("UPDATE _sqlx_migrations SET checksum = x'00'", "migration 1 is not the one"),
-        ("UPDATE _sqlx_migrations SET version = 9999", "newer version"),
+        ("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 2", "newer version"),
     ] {
         let store = sqlite_in(&folder, "test.db").await;
         super::raw_committed(&store, change).await;

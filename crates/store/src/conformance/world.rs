@@ -279,6 +279,8 @@ impl World {
             detail: "chest-pain".to_owned(),
             opened_at: at(minutes),
             state: AlertState::Open,
+            times: 1,
+            latest_at: at(minutes),
         }
     }
 }
