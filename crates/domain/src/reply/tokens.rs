@@ -74,11 +74,11 @@ const UNREACHED: Step = Step { cost: u32::MAX, from: 0, kind: None };
 pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<Token> {
     let text = folded.text.as_str();
     let bytes = text.as_bytes();
-    let mut steps = vec![UNREACHED; text.len() + 1];
+    // For each place the cheapest way to it, and the cheapest that ends in a word.
+    let mut ways = vec![UNREACHED; 2 * (text.len() + 1)];
+    let (steps, words) = ways.split_at_mut(text.len() + 1);
     steps[0].cost = 0;
-    // The cheapest way to each place that ends in a word.
-    let mut words = vec![UNREACHED; text.len() + 1];
-    offer_words(lexicon, group, folded, 0, &steps, &mut words);
+    offer_words(lexicon, group, folded, 0, steps, words);
     let mut spelled = spelled_numbers(lexicon, text).into_iter().peekable();
     // Where the current run of digits or kanji numerals began.
     let mut run: Option<usize> = None;
@@ -89,10 +89,10 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
         let end = at + c.len_utf8();
         let next = characters.peek().map(|(_, next)| *next);
         let mut best = UNREACHED;
-        let mut offer = |cost: u32, from: usize, kind: Option<Kind>| {
+        let offer = |best: &mut Step, cost: u32, from: usize, kind: Option<Kind>| {
             let cost = steps[from].cost.saturating_add(cost);
             if cost < best.cost {
-                best = Step { cost, from: u32::try_from(from).unwrap_or(u32::MAX), kind };
+                *best = Step { cost, from: u32::try_from(from).unwrap_or(u32::MAX), kind };
             }
         };
 
@@ -111,7 +111,7 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                         let lettered = from > 0 && bytes[from - 1].is_ascii_alphabetic();
                         let cost =
                             if bytes[from].is_ascii_digit() { WORD + 100 * u32::from(lettered) } else { KANJI_NUMBER };
-                        offer(cost, from, Some(Kind::Number(number)));
+                        offer(&mut best, cost, from, Some(Kind::Number(number)));
                     }
                 }
             }
@@ -122,30 +122,24 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
         if words[end].cost < best.cost {
             best = words[end];
         }
-        let mut offer = |cost: u32, from: usize, kind: Option<Kind>| {
-            let cost = steps[from].cost.saturating_add(cost);
-            if cost < best.cost {
-                best = Step { cost, from: u32::try_from(from).unwrap_or(u32::MAX), kind };
-            }
-        };
         while let Some(Spelled { start, number, cost, .. }) = spelled.next_if(|spelled| spelled.end == end) {
-            offer(cost, start, Some(Kind::Number(number)));
+            offer(&mut best, cost, start, Some(Kind::Number(number)));
         }
 
         if c == ' ' {
-            offer(0, at, None);
+            offer(&mut best, 0, at, None);
         } else if c == '\n'
             || (c.is_ascii() && !c.is_ascii_alphanumeric())
             || matches!(c, '。' | '、' | '・' | '°' | '×')
         {
-            offer(MARK, at, Some(Kind::Mark(c)));
+            offer(&mut best, MARK, at, Some(Kind::Mark(c)));
         } else {
             if is_kana(c)
                 && lengthens(previous, c, next)
                 && matches!(steps[at].kind, Some(Kind::Word(_)) | None)
                 && at > 0
             {
-                offer(LENGTHENING, at, None);
+                offer(&mut best, LENGTHENING, at, None);
             }
             if is_latin(c) {
                 // Latin words are known whole or not at all.
@@ -153,7 +147,12 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                     let from = text[..at]
                         .rfind(|c: char| !is_latin(c))
                         .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
-                    offer(UNKNOWN_CHARACTER + 1000 * u32::try_from(end - from).unwrap_or(0), from, Some(Kind::Unknown));
+                    offer(
+                        &mut best,
+                        UNKNOWN_CHARACTER + 1000 * u32::try_from(end - from).unwrap_or(0),
+                        from,
+                        Some(Kind::Unknown),
+                    );
                 }
             } else if is_devanagari(c) {
                 // So are words in Devanagari, but for what is put on behind: छातीतिर is about the chest all the same.
@@ -166,18 +165,18 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                         letters += 1;
                         let from = word + inner;
                         if from == word {
-                            offer(UNKNOWN_CHARACTER + 1000 * letters, from, Some(Kind::Unknown));
-                        } else if goes_on(text, from) && is_stem(&steps, word, from) {
-                            offer(UNKNOWN_CHARACTER + 500 * letters, from, Some(Kind::Unknown));
+                            offer(&mut best, UNKNOWN_CHARACTER + 1000 * letters, from, Some(Kind::Unknown));
+                        } else if goes_on(text, from) && is_stem(steps, word, from) {
+                            offer(&mut best, UNKNOWN_CHARACTER + 500 * letters, from, Some(Kind::Unknown));
                         }
                     }
                 }
             } else if !c.is_ascii_digit() {
-                offer(UNKNOWN_CHARACTER, at, Some(Kind::Unknown));
+                offer(&mut best, UNKNOWN_CHARACTER, at, Some(Kind::Unknown));
             }
         }
         steps[end] = best;
-        offer_words(lexicon, group, folded, end, &steps, &mut words);
+        offer_words(lexicon, group, folded, end, steps, words);
         previous = Some(c);
     }
 
