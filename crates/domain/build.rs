@@ -1,7 +1,7 @@
 //! Compiles the word lists in `lexicon/` for `src/reply/lexicon.rs` to embed, so that no start of the program has to. A
 //! mistake in a list fails the build, with all others like it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use lexicon::list::{WordList, concepts};
@@ -19,7 +19,7 @@ fn main() -> ExitCode {
 }
 
 fn compile() -> Result<(), Vec<String>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lexicon");
+    let folder = place("CARGO_MANIFEST_DIR")?.join("lexicon");
     let read = |file: &str| {
         let path = folder.join(file);
         tell_cargo("rerun-if-changed", &path.display().to_string());
@@ -41,12 +41,17 @@ fn compile() -> Result<(), Vec<String>> {
     let lists = <[WordList; lexicon::GROUPS]>::try_from(lists).map_err(|_| vec!["a list is missing".to_owned()])?;
     let compiled = lexicon::compile::compile(&lists, &concepts)?;
 
-    let out = std::env::var_os("OUT_DIR").map(PathBuf::from).ok_or_else(|| vec!["there is no OUT_DIR".to_owned()])?;
+    let out = place("OUT_DIR")?;
     for (name, contents) in lexicon::embed::files(&compiled, &folder) {
         let path = out.join(name);
         std::fs::write(&path, contents).map_err(|error| vec![format!("{}: {error}", path.display())])?;
     }
     Ok(())
+}
+
+/// A folder that cargo names.
+fn place(variable: &str) -> Result<PathBuf, Vec<String>> {
+    std::env::var_os(variable).map(PathBuf::from).ok_or_else(|| vec![format!("{variable} is not set")])
 }
 
 /// A line to cargo.

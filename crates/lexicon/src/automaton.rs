@@ -206,3 +206,80 @@ fn lay_out(states: &[State]) -> Result<Vec<u8>, String> {
 fn letters(state: &State) -> impl Iterator<Item = u8> + '_ {
     state.number.iter().map(|_| 0).chain(state.ways.iter().map(|(letter, _)| *letter))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn automaton(words: &BTreeMap<String, u64>) -> Automaton {
+        let words: Vec<(&str, u64)> = words.iter().map(|(word, number)| (word.as_str(), *number)).collect();
+        Automaton::build(&words).expect("an automaton")
+    }
+
+    fn words() -> impl Strategy<Value = BTreeMap<String, u64>> {
+        // Few letters and few numbers, so that much is shared; and anything at all, so that blocks fill up.
+        prop_oneof![
+            proptest::collection::btree_map("[abかが]{1,6}", 0..4_u64, 0..200),
+            proptest::collection::btree_map("[^\0]{1,4}", 0..70_000_u64, 0..400),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_word_is_found_with_its_number_and_no_other(words in words(), others in proptest::collection::vec(".{0,5}|[abかが]{0,7}", 50)) {
+            let automaton = automaton(&words);
+            for (word, number) in &words {
+                prop_assert_eq!(automaton.get(word).map(u64::from), Some(*number), "{}", word);
+            }
+            for other in &others {
+                prop_assert_eq!(automaton.get(other).map(u64::from), words.get(other.as_str()).copied(), "{}", other);
+            }
+        }
+
+        #[test]
+        fn the_words_that_a_text_begins_with_are_told_shortest_first(words in words(), text in "[abかが\0x]{0,12}") {
+            let automaton = automaton(&words);
+            let found: Vec<(usize, u64)> =
+                automaton.prefixes(&text).map(|(length, number)| (length, u64::from(number))).collect();
+            let expected: Vec<(usize, u64)> = (1..=text.len())
+                .filter(|length| text.is_char_boundary(*length))
+                .filter_map(|length| words.get(&text[..length]).map(|number| (length, *number)))
+                .collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn what_words_share_is_kept_once() {
+        let spelled = |stems: &[(&str, u64)]| {
+            let words =
+                stems.iter().flat_map(|(stem, number)| ["ing", "ed"].map(|end| (format!("{stem}{end}"), *number)));
+            automaton(&words.collect()).size()
+        };
+        let one = spelled(&[("a", 7)]);
+        assert_eq!(one.states, 6);
+        assert_eq!(spelled(&[("a", 7), ("b", 7), ("c", 7)]).states, one.states);
+        // The end of a word tells its number, so that other numbers need other ends.
+        assert_eq!(spelled(&[("a", 7), ("b", 7), ("c", 8)]).states, 2 * one.states - 1);
+    }
+
+    #[test]
+    fn what_cannot_be_written_down_is_refused() {
+        assert!(Automaton::build(&[("b", 0), ("a", 0)]).is_err());
+        assert!(Automaton::build(&[("a\0b", 0)]).is_err());
+        assert!(Automaton::build(&[("a", 1 << 24)]).is_err());
+        assert_eq!(Automaton::build::<&str>(&[]).map(|none| none.get("")), Ok(None));
+    }
+
+    #[test]
+    fn a_table_that_is_cut_short_finds_less_and_breaks_nothing() {
+        let whole = automaton(&BTreeMap::from([("かぜ".to_owned(), 3)]));
+        let table: &'static [u8] = Box::leak(whole.bytes()[..64].to_vec().into_boxed_slice());
+        assert_eq!(Automaton::from_bytes(table).get("かぜ"), None);
+        assert_eq!(Automaton::from_bytes(&[]).get("かぜ"), None);
+    }
+}

@@ -254,3 +254,122 @@ fn shared(own: &Senses, abroad: bool) -> Senses {
     let anyone = if abroad { own.iter().copied().find(|sense| *sense != 0).unwrap_or(0) } else { 0 };
     std::array::from_fn(|group| [own[group], own[ENGLISH], anyone].into_iter().find(|sense| *sense != 0).unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::JAPANESE;
+
+    /// Compiles lists of which only some say something, by group.
+    fn compiled(texts: &[(usize, &str)]) -> Result<Compiled, Vec<String>> {
+        let lists = crate::FILES.map(|file| {
+            let at = crate::FILES.iter().position(|other| *other == file);
+            let text = texts.iter().find(|(group, _)| Some(*group) == at).map_or("", |(_, text)| *text);
+            WordList::parse(file, text).expect("a list")
+        });
+        compile(&lists, &["cough".to_owned(), "nausea".to_owned()])
+    }
+
+    fn senses(compiled: &Compiled, word: &str) -> [String; GROUPS] {
+        let entry = &compiled.entries[compiled.words.get(word).expect("a word") as usize];
+        entry.senses.map(|number| match number {
+            0 => String::new(),
+            number => compiled.headings[usize::from(number) - 1].1.clone(),
+        })
+    }
+
+    const VIETNAMESE: usize = 4;
+    const NEPALI: usize = 5;
+
+    #[test]
+    fn a_word_means_to_each_group_what_its_own_list_says_then_the_english_one_then_any_other() {
+        let compiled = compiled(&[
+            (ENGLISH, "[concept]\ncough = [\"Kong\"]\n[answer]\nyes = [\"ho\"]"),
+            (VIETNAMESE, "[concept]\nnausea = [\"kong\", \"ho\", \"buồn nôn\"]"),
+        ])
+        .expect("no mistakes");
+        assert_eq!(senses(&compiled, "kong")[VIETNAMESE], "nausea");
+        assert_eq!(senses(&compiled, "kong")[NEPALI], "cough");
+        assert_eq!(senses(&compiled, "buon non")[NEPALI], "nausea");
+        assert_eq!(compiled.count, 3);
+    }
+
+    #[test]
+    fn short_words_in_latin_letters_and_single_chinese_characters_stay_at_home() {
+        let compiled =
+            compiled(&[(VIETNAMESE, "[concept]\nnausea = [\"non\"]"), (2, "[concept]\ncough = [\"咳\", \"咳嗽\"]")])
+                .expect("no mistakes");
+        assert_eq!(senses(&compiled, "non")[NEPALI], "");
+        assert_eq!(senses(&compiled, "咳")[JAPANESE], "");
+        assert_eq!(senses(&compiled, "咳嗽")[JAPANESE], "cough");
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once_with_their_places() {
+        let mistakes = compiled(&[
+            (JAPANESE, "[concept]\ncough = [\"せき\", \"咳{:en}\"]\nfever = [\"熱\"]\nnausea = [\"セキ\", \"咳{\"]"),
+            (VIETNAMESE, "[answer]\nyes = [\"=co\", \"=đúng\"]\nmaybe = [\"=đúng\", \"（）\"]"),
+            (ENGLISH, "[number]\n07 = [\"seven\"]\n101 = [\"many\"]\n[grammer]\nfiller = [\"um\"]"),
+        ])
+        .expect_err("mistakes");
+        let told = mistakes.join("\n");
+        for place in [
+            "ja.toml: concept.cough: `咳{:en}` names the endings `en`",
+            "ja.toml: concept.fever is a heading that no reader knows",
+            "ja.toml: concept.nausea: `セキ` stands under concept.cough of this file too",
+            "ja.toml: concept.nausea: `咳{` has a brace",
+            "en.toml: number.07 is a heading",
+            "en.toml: number.101 is a heading",
+            "en.toml: grammer.filler is a heading",
+            "vi.toml: answer.yes: `=co` has no marks",
+            "vi.toml: answer.yes: `=đúng` stands under answer.maybe of this file too",
+            "vi.toml: answer.maybe: of `（）` nothing is left",
+        ] {
+            assert!(told.contains(place), "{place}\n{told}");
+        }
+        assert_eq!(mistakes.len(), 10, "{told}");
+    }
+
+    #[test]
+    fn alternatives_that_multiply_beyond_reason_are_a_mistake() {
+        let many = "{あ,い,う,え,お,か,き,く,け,こ}".repeat(6);
+        let mistakes = compiled(&[(JAPANESE, &format!("[concept]\ncough = [\"{many}\"]"))]).expect_err("too many");
+        assert!(mistakes[0].contains("stands for 1000000 words"), "{mistakes:?}");
+    }
+
+    #[test]
+    fn a_name_that_ends_a_statement_elsewhere_does_both() {
+        for (one, other) in [("concept", "predicate"), ("predicate", "concept")] {
+            let list = format!("[{one}]\ncough = [\"せき\"]\n[{other}]\ncough = [\"せき\"]");
+            let compiled = compiled(&[(JAPANESE, &list)]).expect("no mistakes");
+            let entry = &compiled.entries[compiled.words.get("せき").expect("a word") as usize];
+            assert_eq!(compiled.headings[usize::from(entry.senses[JAPANESE]) - 1].0, "predicate");
+        }
+    }
+
+    #[test]
+    fn slips_are_mended_into_single_words_but_into_no_command() {
+        let compiled = compiled(&[
+            (ENGLISH, "[command]\nstop = [\"stop\"]\ncomplaint = [\"too many texts\"]\n[concept]\ncough = [\"stop coughing\"]"),
+            (VIETNAMESE, "[answer]\nyes = [\"many\"]"),
+        ])
+        .expect("no mistakes");
+        let groups = |word| compiled.spellings.get(word);
+        assert_eq!(groups("stop"), None);
+        assert_eq!(groups("coughing"), Some(1 << ENGLISH));
+        assert_eq!(groups("many"), Some(1 << ENGLISH | 1 << VIETNAMESE));
+    }
+
+    #[test]
+    fn numbers_that_run_together_are_kept_apart_from_words() {
+        let compiled = compiled(&[(
+            JAPANESE,
+            "[number]\n7 = [\"なな\", \"七つ\"]\n[unit]\ntenth = [\"ぶ\"]\ndegree = [\"度\", \"ど です\"]",
+        )])
+        .expect("no mistakes");
+        assert_eq!(compiled.number_words.get("なな"), Some(7));
+        assert_eq!(compiled.words.get("なな"), None);
+        assert_eq!(senses(&compiled, "七つ")[JAPANESE], "7");
+        assert_eq!((compiled.tenths, compiled.degrees), (vec!["ぶ".to_owned()], vec!['度']));
+    }
+}

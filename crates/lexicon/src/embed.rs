@@ -19,7 +19,8 @@ pub fn files(compiled: &Compiled, folder: &Path) -> Vec<(&'static str, Vec<u8>)>
 }
 
 fn source(compiled: &Compiled, folder: &Path) -> String {
-    let mut source = String::new();
+    let mut source =
+        "/// Letters with marks, and where they stand.\npub(crate) type Marks = &'static [(u32, char)];\n".to_owned();
     let mut table = |name: &str, about: &str, item: &str, values: Vec<String>| {
         let length = values.len();
         // Writing to a string cannot fail.
@@ -39,8 +40,8 @@ fn source(compiled: &Compiled, folder: &Path) -> String {
     let marked = compiled.entries.iter().enumerate().flat_map(|(at, entry)| {
         entry.marked.iter().map(move |sense| format!("({at}, {}, &{:?}, {})", sense.group, sense.marks, sense.heading))
     });
-    let sense = "(usize, usize, &[(u32, char)], u16)";
-    table("MARKED", "Entry, group, marks with their places, heading.", sense, marked.collect());
+    let about = "Entry, group, marks, heading; ordered by entry.";
+    table("MARKED", about, "(usize, usize, Marks, u16)", marked.collect());
     let tenths = compiled.tenths.iter().map(|word| format!("{word:?}")).collect();
     table("TENTHS", "Units of tenths.", "&str", tenths);
     let degrees = compiled.degrees.iter().map(|c| format!("{c:?}")).collect();

@@ -121,7 +121,10 @@ const fn reason(doubt: Doubt) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use lexicon::fold::fold_word;
+
     use super::super::{Ask, explain, read};
+    use super::{GROUPS, LISTS};
     use crate::language::Language;
 
     #[test]
@@ -137,6 +140,28 @@ mod tests {
             "Taken as 36.5.",
         ] {
             assert!(steps.contains(expected), "{expected}\n{steps}");
+        }
+    }
+
+    /// The places are looked for by the patterns as written, the words found in the automaton: both must agree.
+    #[test]
+    fn every_pattern_is_known_by_its_words() {
+        assert_eq!(LISTS.len(), GROUPS);
+        for list in LISTS.iter() {
+            for heading in &list.headings {
+                for written in &heading.words {
+                    let pattern = list.pattern(written).expect("a pattern");
+                    // The first, the last, and some in between.
+                    let (step, mut at) = (pattern.count() / 4 + 1, 0);
+                    pattern.spell_out(|word| {
+                        at += 1;
+                        if at % step == 1 % step || at == pattern.count() {
+                            let folded = fold_word(word.trim_start_matches('='));
+                            assert!(list.spells(written, &folded), "{}: {word} of {written}", list.file);
+                        }
+                    });
+                }
+            }
         }
     }
 

@@ -344,6 +344,17 @@ mod tests {
         }
     }
 
+    /// What the words cost is shared parts, and endings that are the same under different headings are shared by none.
+    /// Whoever multiplies alternatives sees it here: in bytes of the program, not in seconds of its start.
+    #[test]
+    fn the_words_cost_no_more_than_this() {
+        let size = LEXICON.words.size();
+        assert!(size.states <= 200_000, "{size:?}");
+        assert!(size.bytes <= 1_200_000, "{size:?}");
+        assert!(size.states >= 100_000, "the bounds are of no use any more: {size:?}");
+        assert!(embedded::ENTRIES.len() <= 1_500, "{} entries", embedded::ENTRIES.len());
+    }
+
     #[test]
     fn every_sign_that_can_be_told_in_words_has_words() {
         let seen = signs_in_words();
