@@ -65,6 +65,16 @@ impl Statements {
         self.histories.contains(&statement.sentence)
     }
 
+    /// Those that stand for themselves among the tokens `from` to `to`, both included. Statements are in the order of
+    /// their tokens, so this does not depend on the length of the text.
+    pub(super) fn near(&self, from: usize, to: usize) -> impl Iterator<Item = &Statement> {
+        let first = self.list.partition_point(|statement| statement.token < from);
+        self.list[first..]
+            .iter()
+            .take_while(move |statement| statement.token <= to)
+            .filter(|statement| !statement.absorbed)
+    }
+
     /// Whether a statement's sentence tells of a wish or a supposition.
     pub(super) fn is_wished(&self, statement: &Statement) -> bool {
         self.wishes.contains(&statement.sentence)

@@ -4,7 +4,7 @@ use super::lexicon::{Course, Kind as SymptomKind};
 use super::meaning::{DenialAnswer, Meaning, Unit};
 use super::message::Message;
 use super::statement::{Polarity, Statement};
-use super::tokens::Kind;
+use super::tokens::{Kind, Token};
 use super::{Concept, Doubt, Reading};
 use crate::observation::{Value, YesNo};
 
@@ -84,17 +84,18 @@ fn ambiguous(candidate: Option<YesNo>, doubt: Doubt) -> Reading {
 
 /// Whether "a little" is said of the answer, and not of something else: "no, just a little cough".
 fn is_weakened(message: &Message, topic: Option<Concept>) -> bool {
-    message.tokens.iter().enumerate().any(|(at, token)| {
-        let named = message.tokens[at + 1..].iter().position(|next| !matches!(next.kind, Kind::Word(Meaning::Filler)));
-        let of_another = named.map(|behind| at + 1 + behind).is_some_and(|named| {
-            message.statements.list.iter().any(|statement| {
-                statement.token == named
-                    && Some(statement.concept) != topic
+    let little = |(_, token): &(usize, &Token)| token.kind == Kind::Word(Meaning::Little);
+    message.tokens.iter().enumerate().filter(little).any(|(at, _)| {
+        let says = |next: &Token| !matches!(next.kind, Kind::Word(Meaning::Filler));
+        let named = message.tokens[at + 1..].iter().position(says).map(|behind| at + 1 + behind);
+        let of_another = named.is_some_and(|named| {
+            message.statements.near(named, named).any(|statement| {
+                Some(statement.concept) != topic
                     && message.lexicon.traits(statement.concept).kind == SymptomKind::Symptom
                     && !answers(message, topic, statement.concept)
             })
         });
-        token.kind == Kind::Word(Meaning::Little) && !of_another
+        !of_another
     })
 }
 
@@ -149,7 +150,7 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
         Kind::Word(Meaning::Device | Meaning::Label(_)) => votes.doubt = true,
         Kind::Word(Meaning::Gesture) => votes.beside = true,
         // 母は苦しそうです, but not "no, my wife helps".
-        Kind::Word(Meaning::Person) if speaks_for_another(message, topic, at) => votes.doubt = true,
+        Kind::Word(Meaning::Person) if !votes.doubt && speaks_for_another(message, topic, at) => votes.doubt = true,
         Kind::Word(Meaning::Persist) => votes.beside = true,
         Kind::Word(Meaning::Unit(unit)) if unit != Unit::Ordinal => votes.doubt = true,
         _ => {}
@@ -158,8 +159,7 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
 
 /// Whether a statement that is not about the topic stands beside a "there is", before or behind it.
 fn is_said_of_another(message: &Message, topic: Option<Concept>, at: usize) -> bool {
-    let beside = |statement: &&Statement| statement.token.abs_diff(at) <= 3;
-    let mut others = message.statements.standing().filter(beside).peekable();
+    let mut others = message.statements.near(at.saturating_sub(3), at + 3).peekable();
     others.peek().is_some()
         && others.all(|statement| Some(statement.concept) != topic && !answers(message, topic, statement.concept))
 }
@@ -197,20 +197,17 @@ fn speaks_for_another(message: &Message, topic: Option<Concept>, at: usize) -> b
 /// Whether "better" stands right behind a thing that is named.
 fn is_said_to_be_better(message: &Message, named: &Statement) -> bool {
     !named.finite
-        && message.statements.standing().any(|statement| {
+        && message.statements.near(named.token + 1, named.token + 3).any(|statement| {
             message.lexicon.traits(statement.concept).course == Some(Course::Better)
                 && statement.polarity == Polarity::Said
                 && statement.sentence == named.sentence
-                && (named.token + 1..=named.token + 3).contains(&statement.token)
         })
 }
 
 /// Whether "worse" is said right beside another symptom than the topic.
 fn is_of_another_symptom(message: &Message, topic: Option<Concept>, worse: &Statement) -> bool {
-    message.statements.standing().any(|statement| {
-        let beside = statement.token + 3 >= worse.token && statement.token <= worse.token + 1;
-        beside
-            && statement.token != worse.token
+    message.statements.near(worse.token.saturating_sub(3), worse.token + 1).any(|statement| {
+        statement.token != worse.token
             && statement.sentence == worse.sentence
             && message.lexicon.traits(statement.concept).kind != SymptomKind::Piece
             && !answers(message, topic, statement.concept)
