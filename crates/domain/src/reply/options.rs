@@ -188,6 +188,9 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
         let code = code_of(options, statement.concept);
         match (statement.polarity, code) {
             (Polarity::Said, Some(code)) => picks.words.insert(code),
+            // "1,4 胸が痛い": the numbers say what is chosen, and the sign alarms whatever they say.
+            (Polarity::Said, None)
+                if (traits.sign.is_some() || traits.plain_breathlessness) && !picks.numbers.is_empty() => {}
             (Polarity::Said, None) if traits.sign.is_some() || traits.plain_breathlessness => {
                 doubt(&mut picks, Doubt::Unclear);
             }
