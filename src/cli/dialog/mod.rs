@@ -83,7 +83,9 @@ impl DialogCommand {
             Self::Diff(arguments) => return Ok(arguments.run(call, out)),
             Self::Cost(arguments) => arguments.run(json, out)?,
             Self::Versions => {
-                super::with_store(&super::desk(call.config)?, false, async |store| versions::run(&store, json, out).await)?;
+                super::with_store(&super::desk(call.config)?, false, async |store| {
+                    versions::run(&store, json, out).await
+                })?;
                 true
             }
         };

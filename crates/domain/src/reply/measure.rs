@@ -213,7 +213,12 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
         return Some(Doubt::Vague);
     }
     // 37~38; but 36.5도요~ only draws the last syllable.
-    let drawn = |at: usize| at + 1 == tokens.len() && at > 0 && tokens[at - 1].kind == Kind::Word(Meaning::Filler);
+    let drawn = |at: usize| {
+        let behind = tokens.get(at + 1).map(|token| token.kind);
+        let word = at > 0 && matches!(tokens[at - 1].kind, Kind::Word(word) if !matches!(word, Meaning::Unit(_)));
+        let wave = at > 1 && tokens[at - 1].kind == Kind::Mark('~') && matches!(tokens[at - 2].kind, Kind::Word(_));
+        (word || wave) && !matches!(behind, Some(Kind::Number(_) | Kind::Broken))
+    };
     let waved = tokens.iter().enumerate().any(|(at, token)| token.kind == Kind::Mark('~') && !drawn(at));
     if waved || message.has_mark('<') || message.has_mark('>') {
         return Some(Doubt::Vague);
@@ -745,6 +750,11 @@ fn without_number(message: &Message) -> Reading {
         }
     }
     let says_something = message.statements.standing().next().is_some();
+    // "May I stop the medicine yet?" holds a "not yet", and is about something else.
+    let asks = has(|meaning| meaning == Meaning::Question) || message.has_mark('?');
+    if asks && message.about(message.lexicon.medicine).next().is_some() {
+        return Reading::Invalid(Doubt::Unclear);
+    }
     if has(|meaning| {
         matches!(
             meaning,
