@@ -87,6 +87,8 @@ pub(super) struct Lexicon {
     pub(super) warning_signs: Concept,
     /// What stands beside a number that is a dose.
     pub(super) medicine: Concept,
+    /// The reaction of somebody, or of a machine.
+    pub(super) response: Concept,
     concepts: Vec<String>,
     traits: Vec<Traits>,
     /// Sorted.
@@ -361,7 +363,7 @@ impl Lexicon {
         let (traits, combinations) = read_rules(&rules, &concepts)?;
         let known = |key: &str| index(key).ok_or_else(|| format!("rules.toml: no concept `{key}`"));
         let (other_symptom, warning_signs) = (known("other-symptom")?, known("warning-signs")?);
-        let medicine = known("medicine")?;
+        let (medicine, response) = (known("medicine")?, known("response")?);
         Ok(Self {
             automaton,
             senses,
@@ -374,6 +376,7 @@ impl Lexicon {
             other_symptom,
             warning_signs,
             medicine,
+            response,
             concepts,
             traits,
             combinations,

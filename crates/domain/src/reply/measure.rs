@@ -229,7 +229,12 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
         return Some(Doubt::Vague);
     }
     // 37~38; but 36.5도요~ only draws the last syllable.
-    let drawn = |at: usize| at + 1 == tokens.len() && at > 0 && tokens[at - 1].kind == Kind::Word(Meaning::Filler);
+    let drawn = |at: usize| {
+        let behind = tokens.get(at + 1).map(|token| token.kind);
+        let word = at > 0 && matches!(tokens[at - 1].kind, Kind::Word(word) if !matches!(word, Meaning::Unit(_)));
+        let wave = at > 1 && tokens[at - 1].kind == Kind::Mark('~') && matches!(tokens[at - 2].kind, Kind::Word(_));
+        (word || wave) && !matches!(behind, Some(Kind::Number(_) | Kind::Broken))
+    };
     let waved = tokens.iter().enumerate().any(|(at, token)| token.kind == Kind::Mark('~') && !drawn(at));
     if waved || message.has_mark('<') || message.has_mark('>') {
         return Some(Doubt::Vague);

@@ -132,6 +132,7 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
             let meaning = marked_sense(lexicon, group, folded, pattern, from..end)
                 .or_else(|| lexicon.unit(pattern, group).filter(|_| behind_number && !announces))
                 .or(sense)
+                .filter(|meaning| !begins_decimals(text, from) || matches!(meaning, Meaning::Number(_)))
                 .filter(|meaning| !goes_on(text, from) || may_go_on(steps[from].kind, *meaning, &text[from..end]));
             if let Some(meaning) = meaning {
                 let crossed = crossed_gaps(&folded.gaps, from, end);
@@ -238,6 +239,14 @@ fn marked_sense(
     let from = u32::try_from(place.start).unwrap_or(u32::MAX);
     let marks = folded.marks[first..last].iter().map(|(at, marked)| (at - from, *marked));
     lexicon.marked_sense(pattern, group, &marks)
+}
+
+/// Whether a numeral stands behind a spoken point, as in 38点一度: there it is no part of a word such as 一度, "once".
+fn begins_decimals(text: &str, at: usize) -> bool {
+    let mut before = text[..at].chars().rev();
+    text[at..].starts_with(is_kanji_numeral)
+        && before.next().is_some_and(|point| matches!(point, '点' | '點'))
+        && before.next().is_some_and(|digit| digit.is_ascii_digit() || is_kanji_numeral(digit))
 }
 
 /// Whether a place lies within a word in Devanagari.
@@ -479,7 +488,7 @@ fn is_behind_digits_and_unit(lexicon: &Lexicon, text: &str, start: usize) -> boo
     let mut before = text[..start].chars().rev();
     let unit = before.next();
     let digit = before.next().is_some_and(|c| c.is_ascii_digit());
-    digit && unit.is_some_and(|unit| lexicon.is_degree(unit))
+    digit && unit.is_some_and(|unit| unit == '점' || lexicon.is_degree(unit))
 }
 
 /// Whether a lone number word stands by itself and not within another word.
