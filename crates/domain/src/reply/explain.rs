@@ -75,7 +75,7 @@ pub(super) fn understood(message: &Message, group: usize) {
     if message.statements.stray_denial {
         message.note(|| "Something is denied of which it is not clear what it is.".to_owned());
     }
-    if message.statements.loose_over {
+    if message.statements.loose_over.is_some() {
         message.note(|| "Something is over, without a word of what.".to_owned());
     }
 }

@@ -58,6 +58,8 @@ pub(super) struct Lexicon {
     pub(super) warning_signs: Concept,
     /// What stands beside a number that is a dose.
     pub(super) medicine: Concept,
+    /// The reaction of somebody, or of a machine.
+    pub(super) response: Concept,
     concepts: Vec<String>,
     traits: Vec<Traits>,
     /// Sorted.
@@ -237,6 +239,7 @@ impl Lexicon {
             other_symptom: known("other-symptom")?,
             warning_signs: known("warning-signs")?,
             medicine: known("medicine")?,
+            response: known("response")?,
             meanings,
             concepts,
             traits,

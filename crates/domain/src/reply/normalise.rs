@@ -60,7 +60,7 @@ fn is_signature_mark(line: &str) -> bool {
 
 /// Line that a phone or a mail program puts under what its owner wrote: "Sent from my Galaxy", iPhoneから送信.
 fn is_sent_from(line: &str) -> bool {
-    const BEGIN: [&str; 9] = [
+    const BEGIN: [&str; 17] = [
         "sent from ",
         "sent via ",
         "get outlook for",
@@ -70,8 +70,16 @@ fn is_sent_from(line: &str) -> bool {
         "發自我的",
         "发自我的",
         "ipadala mula sa",
+        "ipinadala mula sa",
+        "được gửi từ ",
+        "đã gửi từ ",
+        "傳送自",
+        "传送自",
+        "發送自",
+        "发送自",
+        "來自我的",
     ];
-    const END: [&str; 9] = [
+    const END: [&str; 15] = [
         "から送信",
         "から送信されました",
         "から送信しました",
@@ -81,6 +89,12 @@ fn is_sent_from(line: &str) -> bool {
         "에서 전송",
         "から返信",
         "のメールです",
+        "에서 보냈습니다",
+        "에서 발송",
+        "से भेजा गया",
+        "बाट पठाइएको",
+        "傳送",
+        "发送",
     ];
     // As far as the longest of them, in small letters of half width.
     let line_begins: String = line.chars().take(24).nfkc().flat_map(char::to_lowercase).collect();

@@ -211,7 +211,7 @@ fn offer_words(lexicon: &Lexicon, group: usize, folded: &Folded, from: usize, st
     }
     let behind_number =
         matches!(last_kind(steps, from), Some(Kind::Number(_) | Kind::Word(Meaning::Number(_) | Meaning::Unit(_))));
-    let goes_on = goes_on(text, from);
+    let (goes_on, begins_decimals) = (goes_on(text, from), begins_decimals(text, from));
     for (length, entry) in lexicon.surfaces(&text[from..]) {
         let end = from + length;
         if !may_end(text, end) {
@@ -223,6 +223,7 @@ fn offer_words(lexicon: &Lexicon, group: usize, folded: &Folded, from: usize, st
         let meaning = marked_sense(lexicon, group, folded, entry, from..end)
             .or_else(|| lexicon.unit(entry, group).filter(|_| behind_number && !announces))
             .or(sense)
+            .filter(|meaning| !begins_decimals || matches!(meaning, Meaning::Number(_)))
             .filter(|meaning| !goes_on || may_go_on(before.kind, *meaning, &text[from..end]));
         let Some(meaning) = meaning else { continue };
         let crossed = crossed_gaps(&folded.gaps, from, end);
@@ -261,6 +262,14 @@ fn marked_sense(
     let from = u32::try_from(place.start).unwrap_or(u32::MAX);
     let marks = folded.marks[first..last].iter().map(|(at, marked)| (at - from, *marked));
     lexicon.marked_sense(entry, group, &marks)
+}
+
+/// Whether a numeral stands behind a spoken point, as in 38点一度: there it is no part of a word such as 一度, "once".
+fn begins_decimals(text: &str, at: usize) -> bool {
+    let mut before = text[..at].chars().rev();
+    text[at..].starts_with(is_kanji_numeral)
+        && before.next().is_some_and(|point| matches!(point, '点' | '點'))
+        && before.next().is_some_and(|digit| digit.is_ascii_digit() || is_kanji_numeral(digit))
 }
 
 /// Whether a place lies within a word in Devanagari.
@@ -500,7 +509,7 @@ fn is_behind_digits_and_unit(lexicon: &Lexicon, text: &str, start: usize) -> boo
     let mut before = text[..start].chars().rev();
     let unit = before.next();
     let digit = before.next().is_some_and(|c| c.is_ascii_digit());
-    digit && unit.is_some_and(|unit| lexicon.is_degree(unit))
+    digit && unit.is_some_and(|unit| unit == '점' || lexicon.is_degree(unit))
 }
 
 /// Whether a lone number word stands by itself and not within another word.
