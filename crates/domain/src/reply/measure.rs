@@ -2,6 +2,7 @@
 
 use super::meaning::{DenialAnswer, Label, Meaning, Unit};
 use super::message::{Message, is_nothing};
+use super::normalise::is_latin;
 use super::not_measured::without_number;
 use super::tokens::{Kind, Number, glued};
 use super::{Doubt, Reading, WarningSign, WarningSigns};
@@ -310,6 +311,10 @@ fn finds(message: &Message, quantity: Quantity) -> Vec<(usize, Found)> {
             continue;
         }
         match message.tokens[at].kind {
+            Kind::Number(_) if is_grown_onto_a_name(message, at) => {
+                finds.push((at, Found::Broken));
+                at += 1;
+            }
             Kind::Number(number) => {
                 let (found, used) = match quantity {
                     Quantity::Temperature => temperature_at(message, at, number),
@@ -330,6 +335,19 @@ fn finds(message: &Message, quantity: Quantity) -> Vec<(usize, Found)> {
         }
     }
     finds
+}
+
+/// Whether a number is written together with a word in Latin letters that names something else than what is measured:
+/// chest98F, cough37. Nobody knows what such a number counts.
+fn is_grown_onto_a_name(message: &Message, at: usize) -> bool {
+    let Some(Kind::Word(Meaning::Mention(concept) | Meaning::Predicate(concept))) =
+        at.checked_sub(1).map(|before| message.tokens[before].kind)
+    else {
+        return false;
+    };
+    message.lexicon.traits(concept).label.is_none()
+        && glued(&message.folded, &message.tokens, at)
+        && message.folded.text[..message.tokens[at].start].ends_with(is_latin)
 }
 
 /// 140/90 behind "blood pressure" is of one kind, up to the second number; where a second one only follows, nobody
