@@ -423,6 +423,14 @@ fn free_text(message: &Message) -> Reading {
         }
         _ => false,
     });
+    // 네, 없습니다: yes, there is nothing.
+    let agrees = message.denies_all()
+        && message.words().all(|(_, kind)| matches!(kind, tokens::Kind::Word(Meaning::Yes | Meaning::Denial(_))))
+        && message.words().next().is_some_and(|(_, kind)| kind == tokens::Kind::Word(Meaning::Yes))
+        && message.words().filter(|(_, kind)| matches!(kind, tokens::Kind::Word(Meaning::Denial(_)))).count() == 1;
+    if agrees && !message.has_mark('?') {
+        return Reading::Value(Value::Nothing);
+    }
     if plain && (nothing || well || zero) && !message.statements.stray_denial && !message.has_mark('?') {
         Reading::Value(Value::Nothing)
     } else {

@@ -62,6 +62,11 @@ pub(super) fn without_number(message: &Message) -> Reading {
         }
     }
     let says_something = message.statements.standing().next().is_some();
+    // "May I stop the medicine yet?" holds a "not yet", and is about something else.
+    let asks = has(|meaning| meaning == Meaning::Question) || message.has_mark('?');
+    if asks && message.about(message.lexicon.medicine).next().is_some() {
+        return Reading::Invalid(Doubt::Unclear);
+    }
     if has(|meaning| {
         matches!(
             meaning,

@@ -178,7 +178,13 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
     if says_that_one_is_well(message) {
         doubt(&mut picks, Doubt::Unclear);
     }
-    picks.over |= message.statements.loose_over;
+    if let Some(over) = message.statements.loose_over {
+        picks.over = true;
+        // 嗓子疼，现在好了: what was named before is over, or not.
+        if message.statements.standing().any(|said| said.token < over && said.polarity == Polarity::Said) {
+            doubt(&mut picks, Doubt::Unclear);
+        }
+    }
     picks.ends |= message.statements.loose.iter().any(|(at, answer)| {
         *answer == DenialAnswer::NothingElse
             && tokens[..*at].iter().any(|token| names_an_option(message, token, options))
@@ -188,6 +194,9 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
         let code = code_of(options, statement.concept);
         match (statement.polarity, code) {
             (Polarity::Said, Some(code)) => picks.words.insert(code),
+            // "1,4 胸が痛い": the numbers say what is chosen, and the sign alarms whatever they say.
+            (Polarity::Said, None)
+                if (traits.sign.is_some() || traits.plain_breathlessness) && !picks.numbers.is_empty() => {}
             (Polarity::Said, None) if traits.sign.is_some() || traits.plain_breathlessness => {
                 doubt(&mut picks, Doubt::Unclear);
             }
@@ -235,16 +244,21 @@ fn names_behind_a_plus(tokens: &[Token]) -> bool {
 /// Whether "is well" stands right behind something named: のどは大丈夫 is no sore throat.
 fn says_that_one_is_well(message: &Message) -> bool {
     let mut named: Option<usize> = None;
+    // 목이 아프다가 지금은 괜찮아요: "now" may stand in between, and then "was" and a comma too.
+    let (mut now, mut apart) = (false, false);
     for (at, token) in message.tokens.iter().enumerate() {
         match token.kind {
             Kind::Word(Meaning::Mention(concept) | Meaning::Predicate(concept)) => {
                 let traits = message.lexicon.traits(concept);
-                if matches!(traits.course, Some(Course::Fine | Course::Better)) && named.is_some() {
+                if matches!(traits.course, Some(Course::Fine | Course::Better)) && named.is_some() && (now || !apart) {
                     return true;
                 }
                 named = (traits.course.is_none() && traits.kind != SymptomKind::Healthy).then_some(at);
+                (now, apart) = (false, false);
             }
             Kind::Word(Meaning::Filler) => {}
+            Kind::Word(Meaning::Now) => (now, apart) = (true, true),
+            Kind::Word(Meaning::Present | Meaning::Past) | Kind::Mark(',' | '、') => apart = true,
             _ => named = None,
         }
     }

@@ -2,7 +2,7 @@
 //! put together (chest and pain) by the rules of the lexicon.
 
 use super::Concept;
-use super::lexicon::Lexicon;
+use super::lexicon::{Kind as Sort, Lexicon};
 use super::meaning::{Denial, DenialAnswer, Meaning, Reach};
 use super::normalise::is_latin;
 use super::tokens::{Kind, Token};
@@ -44,8 +44,8 @@ pub(super) struct Statements {
     pub(super) list: Vec<Statement>,
     /// Denials that deny nothing in particular: (token, what they answer).
     pub(super) loose: Vec<(usize, DenialAnswer)>,
-    /// "It is over" without saying what.
-    pub(super) loose_over: bool,
+    /// "It is over" without saying what: the token that says so last.
+    pub(super) loose_over: Option<usize>,
     /// Something other than a statement is denied, such as a value or an unknown word.
     pub(super) stray_denial: bool,
     /// A sentence holds a wish, a question of advice or a supposition: (sentence).
@@ -92,14 +92,19 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
     let mut sentence = 0;
     // Of the current sentence: whether it names another person, a time long gone, and a nearer time.
     let (mut person, mut long_ago, mut lately) = (false, false, false);
+    // Of the current sentence: whether it has named a machine, and nobody.
+    let mut machine = false;
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
-            Kind::Word(Meaning::Person) => person = true,
+            Kind::Word(Meaning::Device) => machine = !person,
+            Kind::Word(Meaning::Person) => (person, machine) = (true, false),
             Kind::Word(Meaning::LongAgo) => long_ago = true,
             Kind::Word(Meaning::Now | Meaning::Past | Meaning::Persist) => lately = true,
             _ => {}
         }
         let (concept, finite) = match token.kind {
+            // A machine that does not react is no unconscious patient.
+            Kind::Word(Meaning::Mention(concept)) if machine && concept == lexicon.response => continue,
             Kind::Word(Meaning::Mention(concept)) => (concept, false),
             Kind::Word(Meaning::Predicate(concept)) => (concept, true),
             Kind::Mark(mark @ ('。' | '.' | '!' | '?' | ';' | '\n')) => {
@@ -109,6 +114,7 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
                 if std::mem::take(&mut person) & std::mem::take(&mut long_ago) & !std::mem::take(&mut lately) {
                     found.histories.push(sentence);
                 }
+                machine = false;
                 sentence += 1;
                 continue;
             }
@@ -134,7 +140,9 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
             Kind::Word(Meaning::Denial(denial)) => deny(lexicon, &mut found, text, tokens, &named, at, denial),
             Kind::Word(Meaning::Gone) => {
                 let of_something = reach_back(lexicon, &mut found, tokens, &named, at, Polarity::Over);
-                found.loose_over |= !of_something;
+                if !of_something {
+                    found.loose_over = Some(at);
+                }
             }
             _ => {}
         }
@@ -214,9 +222,12 @@ fn reach_back(
 ) -> bool {
     let mut reached = false;
     let mut comma = false;
+    let mut duration = false;
     // Directly behind another denial: 苦しくなくはない.
     for before in (0..at).rev() {
         match tokens[before].kind {
+            // 小便12小时没有: how long there has been none.
+            Kind::Aside | Kind::Word(Meaning::Remark) if !reached => duration = true,
             Kind::Word(
                 Meaning::Filler
                 | Meaning::Now
@@ -231,6 +242,14 @@ fn reach_back(
             Kind::Word(Meaning::Only) if !reached => {}
             Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) => {
                 let Some(statement) = named[before].map(|index| &mut found.list[index]) else { break };
+                // "Cough for two days, no": it is the urine, or the appetite, that there has been none of.
+                if duration && lexicon.traits(statement.concept).kind != Sort::Healthy {
+                    break;
+                }
+                // 除了咳嗽都没有 denies all but the cough.
+                if is_excepted(tokens, before) {
+                    break;
+                }
                 // 変わりなく苦しくありません denies the second only.
                 let course = lexicon.traits(statement.concept).course.is_some();
                 if reached && (statement.finite || statement.polarity != Polarity::Said || course) {
@@ -264,6 +283,14 @@ fn reach_back(
         }
     }
     reached
+}
+
+/// Whether "except" stands in front of something named, and belongs to it: "except a cough", but not "咳以外 鼻水".
+fn is_excepted(tokens: &[Token], named: usize) -> bool {
+    let mut before = tokens[..named].iter().rev().map(|token| token.kind);
+    let says = |kind: &Kind| !matches!(kind, Kind::Word(Meaning::Filler | Meaning::Little));
+    before.find(says) == Some(Kind::Word(Meaning::Except))
+        && !matches!(before.find(says), Some(Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) | Kind::Number(_)))
 }
 
 /// Marks what follows a denial, up to the end of the phrase; "no cough, fever or chest pain" is one phrase. A plain

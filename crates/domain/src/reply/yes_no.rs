@@ -45,7 +45,7 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
         votes.doubt = true;
     }
     // 治りました, to a question for a symptom.
-    if message.statements.loose_over {
+    if message.statements.loose_over.is_some() {
         if asks_symptom(message, topic) { votes.no = true } else { votes.doubt = true }
     }
     // "No, same as yesterday"; 変わらず苦しい is neither.
