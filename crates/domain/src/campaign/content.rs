@@ -280,8 +280,8 @@ mod tests {
         check_faults(Language::Vi, &"ậ".repeat(135), &[": the text is too long"]);
         check_faults(
             Language::En,
-            &"a{center}".repeat(8),
-            &[": the text is too long: with what is filled in it takes 56"],
+            &"a{center}".repeat(11),
+            &[": the text is too long: with what is filled in it takes 77"],
         );
     }
 

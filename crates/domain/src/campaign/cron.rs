@@ -22,7 +22,8 @@ use crate::schedule::{has_date, instant_of};
 #[serde(try_from = "String", into = "String")]
 pub struct Cron {
     text: String,
-    pattern: croner::Cron,
+    /// Boxed: it is large, and most campaigns have none.
+    pattern: Box<croner::Cron>,
 }
 
 /// The fields in their order: their names, and what may stand in them.
@@ -63,7 +64,7 @@ impl FromStr for Cron {
             }
         }
         let pattern = parse(&whole).ok_or_else(|| fault(format!("`{whole}` cannot be read")).hint(EXAMPLE))?;
-        let cron = Self { text: whole, pattern };
+        let cron = Self { text: whole, pattern: Box::new(pattern) };
         if cron.next_shown(DateTime::UNIX_EPOCH.naive_utc(), true).is_none() {
             return Err(fault(format!("`{}` never comes: no month has such a day", cron.text)).hint(EXAMPLE));
         }

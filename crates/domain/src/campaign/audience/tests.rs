@@ -178,14 +178,14 @@ fn json_is_strict_and_names_the_field() {
     for (json, field, message) in [
         (r#"{"all":[{"round":["silent"]},{"risk":["hihg"]}]}"#, "audience.all[1].risk[0]", "unknown variant `hihg`"),
         (r#"{"risk":["high"],"place":["home"]}"#, "audience", ""),
-        (r#"{"risks":["high"]}"#, "audience.risks", "unknown variant `risks`"),
+        (r#"{"risks":["high"]}"#, "audience", "unknown variant `risks`"),
         (r#"{"risk":[]}"#, "audience.risk", "the list is empty"),
         (r#"{"day":{"from":3,"until":4}}"#, "audience.day.until", "unknown field `until`"),
         (r#"{"day":{"from":3,"to":1}}"#, "audience.day", "from 3 to 1 is nothing"),
         (r#"{"id":["123456","1"]}"#, "audience.id", "entry 2 is no HER-SYS ID"),
         (r#"{"tag":[""]}"#, "audience.tag[0]", "the name is empty"),
         (r#"{"any":[]}"#, "audience", "need at least one filter"),
-        (r#""nobody""#, "audience.nobody", "unknown variant"),
+        (r#""nobody""#, "audience", "unknown variant"),
         ("", "audience", "EOF"),
     ] {
         let fault = Audience::from_json(json).expect_err(json);

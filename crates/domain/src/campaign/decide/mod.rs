@@ -77,10 +77,25 @@ pub struct Terms<'a> {
     pub content: &'a ReadyContent,
     /// When texts may leave.
     pub window: Window,
+    /// The deadline of the round that is going on, if one is: no question is asked at it or later, save by a dialog
+    /// that belongs to no round.
+    pub questions_until: Option<DateTime<Utc>>,
     /// How long after the latest text to a phone this one may follow. See [`DEFAULT_GAP`].
     pub least_gap: TimeDelta,
     /// How many segments the budget has left; `None` without a budget. Whoever sends counts it down.
     pub segments_left: Option<u64>,
+}
+
+impl Terms<'_> {
+    /// Before which instant a text must leave (P7): the deadline of its row in the outbox, and what the provider is
+    /// told.
+    #[must_use]
+    pub fn closes_at(&self, what: What) -> DateTime<Utc> {
+        match (what, self.questions_until) {
+            (What::PendingQuestion, Some(deadline)) => deadline.min(self.window.closes_at),
+            _ => self.window.closes_at,
+        }
+    }
 }
 
 /// How long after another text a campaign leaves a phone alone, where nothing else is configured.
@@ -142,6 +157,9 @@ fn outgoing<'a>(
     };
     if now >= terms.window.closes_at {
         return Err(terms.window.closed_by.reason());
+    }
+    if now >= terms.closes_at(what) {
+        return Err(SkipReason::AfterDeadline);
     }
     let (text, segments) = match wording {
         Some(wording) => (Cow::Borrowed(wording.text.as_str()), wording.segments),

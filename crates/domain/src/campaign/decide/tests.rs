@@ -23,7 +23,7 @@ fn window() -> Window {
 }
 
 fn terms<'a>(audience: &'a Audience, content: &'a ReadyContent) -> Terms<'a> {
-    Terms { audience, content, window: window(), least_gap: DEFAULT_GAP, segments_left: None }
+    Terms { audience, content, window: window(), questions_until: None, least_gap: DEFAULT_GAP, segments_left: None }
 }
 
 fn in_round(progress: Progress) -> Option<InRound> {
@@ -134,6 +134,20 @@ fn nothing_leaves_when_the_window_is_closed_and_it_is_said_what_closed_it() {
         let terms = Terms { window: Window { closed_by, ..window() }, ..terms(&everybody, &content) };
         assert_eq!(key(&decide(&terms, &world.candidate(), at(minutes), || None)), expected, "{minutes} {closed_by:?}");
     }
+}
+
+#[test]
+fn no_question_is_asked_after_the_deadline_of_its_round() {
+    let world = World::default();
+    let (everybody, content) = (Audience::Everybody, texts());
+    let terms = Terms { questions_until: Some(at(30)), ..terms(&everybody, &content) };
+    let half = Candidate { conversation: Conversation::HalfFinished, ..world.candidate() };
+    let ask = |minutes| key(&decide(&terms, &half, at(minutes), || Some(QUESTION.to_owned())));
+    assert_eq!((ask(29), ask(30)), ("pending-question", "after-deadline"));
+    assert_eq!(key(&decide(&terms, &world.candidate(), at(30), || None)), "text");
+    assert_eq!((terms.closes_at(What::PendingQuestion), terms.closes_at(What::Text)), (at(30), at(60)));
+    let late = Terms { questions_until: Some(at(90)), ..terms };
+    assert_eq!(late.closes_at(What::PendingQuestion), at(60), "the campaign's own deadline comes first");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::num::NonZeroU32;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::audience::IdList;
 use super::candidate::Candidate;
 use super::decide::{Decision, Outgoing, SkipReason, Terms, What, decide};
 use super::field_error::FieldError;
@@ -55,8 +56,8 @@ pub struct Preview<'a> {
     counted: Counted,
     /// Of each sort of text, the first ones: at most [`SAMPLES`] each.
     samples: BTreeMap<(What, Language), Vec<Sample>>,
-    /// Which IDs of the audience's lists somebody has, list by list.
-    known_ids: Vec<Vec<bool>>,
+    /// The audience's lists of IDs, and which of each somebody has.
+    known_ids: Vec<(&'a IdList, Vec<bool>)>,
 }
 
 /// What has been counted so far.
@@ -143,7 +144,7 @@ impl<'a> Preview<'a> {
             latest_phone: None,
             counted: Counted::default(),
             samples: BTreeMap::new(),
-            known_ids: terms.audience.id_lists().iter().map(|list| vec![false; list.len()]).collect(),
+            known_ids: terms.audience.id_lists().into_iter().map(|list| (list, vec![false; list.len()])).collect(),
             terms,
             expected,
         }
@@ -152,7 +153,7 @@ impl<'a> Preview<'a> {
     /// Counts one patient of the center, whether or not the audience takes them. `pending` writes the question that is
     /// open in their conversation ([`decide`]).
     pub fn add(&mut self, candidate: &Candidate<'_>, pending: impl FnOnce() -> Option<String>) {
-        for (list, known) in self.terms.audience.id_lists().iter().zip(&mut self.known_ids) {
+        for (list, known) in &mut self.known_ids {
             if let Some(known) = list.position(candidate.her_sys_id).and_then(|place| known.get_mut(place)) {
                 *known = true;
             }
@@ -191,7 +192,7 @@ impl<'a> Preview<'a> {
         while let Err(free_at) = self.bucket.take(self.clock, segments) {
             self.clock = free_at;
         }
-        self.counted.too_late += u64::from(self.clock >= self.terms.window.closes_at);
+        self.counted.too_late += u64::from(self.clock >= self.terms.closes_at(what));
         let kept = self.samples.entry((what, language)).or_default();
         if kept.len() < SAMPLES {
             let text = Body(text.into_owned());
@@ -203,7 +204,7 @@ impl<'a> Preview<'a> {
     #[must_use]
     pub fn finish(self) -> Summary {
         let Counted { audience, recipients, segments, skipped, by_what, by_language, too_late } = self.counted;
-        let unknown = |known: &Vec<bool>| {
+        let unknown = |(_, known): &(&IdList, Vec<bool>)| {
             (1..).zip(known).filter(|(_, known)| !**known).map(|(place, _)| place).collect::<Vec<usize>>()
         };
         Summary {
@@ -276,8 +277,6 @@ impl Summary {
                 self.skipped.iter().map(|(reason, count)| format!("{} {count}", reason.key())).collect();
             let message = format!("nobody in this audience would get a text: {}", reasons.join(", "));
             faults.push(FieldError::new("audience", message));
-        } else if self.too_late == self.recipients {
-            faults.push(FieldError::new("schedule.deadline", "nothing would leave in time").hint("choose a later one"));
         }
         faults
     }
@@ -286,7 +285,7 @@ impl Summary {
     #[must_use]
     pub fn warnings(&self) -> Vec<FieldError> {
         let mut warnings = Vec::new();
-        if self.too_late > 0 && self.too_late < self.recipients {
+        if self.too_late > 0 {
             let (field, what) = match self.window.closed_by {
                 Closing::Deadline => ("schedule.deadline", "the deadline passes"),
                 Closing::QuietHours => ("schedule.start", "the quiet hours begin"),

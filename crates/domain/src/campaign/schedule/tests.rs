@@ -185,7 +185,8 @@ proptest! {
         let deadline = start + TimeDelta::minutes(minutes);
         let window = Window::new(start, deadline, &hours, zone);
         prop_assert!(window.opens_at <= window.closes_at && window.closes_at <= deadline);
-        for step in 0..(window.closes_at - start).num_minutes() {
+        let length = (window.closes_at - start).num_minutes();
+        for step in (0..length).step_by(10).chain([length - 1]).filter(|step| *step >= 0) {
             prop_assert!(!is_quiet(&hours, zone, start + TimeDelta::minutes(step)));
         }
         let quiet_at_end = window.closes_at < deadline;
