@@ -8,12 +8,13 @@
 //! all that it causes).
 //! [`contact`], [`patient`] (who), [`schedule`] and [`round`] (when), [`severity`], [`check_in`] and
 //! [`chase_list`] (what staff must do), [`message`] (what happened to a text), [`retry`] (when it is tried again), [`addressee`] (whom a
-//! text names) and [`turn`] (one inbound text and all that it causes).
+//! text names), [`turn`] (one inbound text and all that it causes) and [`campaign`] (what staff send to many).
 
 pub mod addressee;
 pub mod alert;
 pub mod asked;
 pub mod audit;
+pub mod campaign;
 pub mod center;
 pub mod chase_list;
 pub mod check_in;
