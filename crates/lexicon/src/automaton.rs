@@ -78,11 +78,13 @@ impl Automaton {
 
     /// The number of a word.
     #[must_use]
+    #[inline]
     pub fn get(&self, word: &str) -> Option<u32> {
         self.prefixes(word).last().filter(|(length, _)| *length == word.len()).map(|(_, number)| number)
     }
 
     /// The words that a text begins with, shortest first: how many bytes each takes, and its number.
+    #[inline]
     pub fn prefixes<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, u32)> + 'a {
         let mut letters = text.as_bytes().iter().zip(1..);
         let mut state = 0;
@@ -97,6 +99,7 @@ impl Automaton {
         })
     }
 
+    #[inline]
     fn place(&self, place: usize) -> Option<u32> {
         self.table.get(4 * place..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
     }

@@ -131,7 +131,10 @@ impl Folding {
                 self.put(c);
             }
             '🆗' => "ok".chars().for_each(|c| self.put(c)),
-            c if c.is_control() => self.space = true,
+            '\u{b}' | '\u{c}' => self.space = true,
+            // What else no keyboard can type was put in on the way: a text in UTF-16 that was taken for bytes has a NUL
+            // behind each letter.
+            c if c.is_control() => {}
             c if is_pictogram(c) => self.space = true,
             c if c.is_ascii() => self.put(c),
             c => self.fold_letter(c),
@@ -212,6 +215,7 @@ const fn large_kana(c: char) -> char {
 }
 
 /// Zero-width, direction, variation selectors, keycap, skin tones, tags.
+#[inline]
 const fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
@@ -219,12 +223,14 @@ const fn is_invisible(c: char) -> bool {
 }
 
 /// Pictograms, old phones' private ones and the mark that gateways put for those among them.
+#[inline]
 const fn is_pictogram(c: char) -> bool {
     matches!(c, '\u{e000}'..='\u{f8ff}' | '〓' | '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}')
 }
 
 /// Whether a character around a text says nothing.
 #[must_use]
+#[inline]
 pub const fn is_unseen(c: char) -> bool {
     is_invisible(c) || is_pictogram(c)
 }

@@ -3,6 +3,7 @@
 
 /// Whether words of this script are written without spaces, so that a space says little.
 #[must_use]
+#[inline]
 pub fn needs_no_space(c: char) -> bool {
     matches!(c,
         '\u{3041}'..='\u{309f}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '々' | '〇' | '×' | '\u{f900}'..='\u{faff}')
@@ -10,24 +11,28 @@ pub fn needs_no_space(c: char) -> bool {
 
 /// Whether the character is a Chinese one.
 #[must_use]
+#[inline]
 pub fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9fff}')
 }
 
 /// Whether the character is a hiragana (katakana are folded to it).
 #[must_use]
+#[inline]
 pub fn is_kana(c: char) -> bool {
     matches!(c, '\u{3041}'..='\u{3096}')
 }
 
 /// Whether the character is a letter or a vowel sign of Devanagari, which writes words apart.
 #[must_use]
+#[inline]
 pub const fn is_devanagari(c: char) -> bool {
     matches!(c, '\u{900}'..='\u{963}' | '\u{971}'..='\u{97f}')
 }
 
 /// Whether the character hangs on the one before it: a vowel sign, a nasal, or the mark that takes the vowel away.
 #[must_use]
+#[inline]
 pub const fn is_devanagari_sign(c: char) -> bool {
     matches!(c, '\u{900}'..='\u{903}' | '\u{93a}'..='\u{93c}' | '\u{93e}'..='\u{94f}' | '\u{955}'..='\u{957}' | '\u{962}' | '\u{963}')
 }
@@ -37,18 +42,21 @@ pub const VIRAMA: char = '\u{94d}';
 
 /// Whether the character is a letter of the Latin script (after folding: ASCII).
 #[must_use]
+#[inline]
 pub fn is_latin(c: char) -> bool {
     c.is_ascii_alphabetic()
 }
 
 /// Whether the character stands for a digit or a power of ten in kanji.
 #[must_use]
+#[inline]
 pub fn is_kanji_numeral(c: char) -> bool {
     matches!(c, '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '零' | '〇')
 }
 
 /// The vowel with which a kana ends, as a kana: what a long-vowel mark behind it stands for.
 #[must_use]
+#[inline]
 pub fn vowel_of(kana: char) -> Option<char> {
     Some(match kana {
         'あ' | 'か' | 'さ' | 'た' | 'な' | 'は' | 'ま' | 'や' | 'ら' | 'わ' | 'が' | 'ざ' | 'だ' | 'ば' | 'ぱ' => {
@@ -69,6 +77,7 @@ pub fn vowel_of(kana: char) -> Option<char> {
 
 /// Whether the character is a Korean syllable.
 #[must_use]
+#[inline]
 pub const fn is_hangul(c: char) -> bool {
     matches!(c, '\u{ac00}'..='\u{d7a3}')
 }

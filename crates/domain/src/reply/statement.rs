@@ -4,7 +4,7 @@
 use super::Concept;
 use super::lexicon::{Kind as Sort, Lexicon};
 use super::meaning::{Denial, DenialAnswer, Meaning, Reach};
-use super::normalise::is_latin;
+use super::normalise::{is_han, is_kana, is_latin};
 use super::tokens::{Kind, Token};
 
 /// Whether something named is there.
@@ -92,8 +92,9 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
     let mut sentence = 0;
     // Of the current sentence: whether it names another person, a time long gone, and a nearer time.
     let (mut person, mut long_ago, mut lately) = (false, false, false);
-    // Of the current sentence: whether it has named a machine, and nobody.
+    // Of the current sentence: whether it has named a machine, and nobody; and where it begins.
     let mut machine = false;
+    let mut begin = tokens.first().map_or(0, |token| token.start);
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
             Kind::Word(Meaning::Device) => machine = !person,
@@ -111,15 +112,19 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
                 if mark == '?' {
                     found.wishes.push(sentence);
                 }
-                if std::mem::take(&mut person) & std::mem::take(&mut long_ago) & !std::mem::take(&mut lately) {
+                if std::mem::take(&mut person) & std::mem::take(&mut long_ago) & !std::mem::take(&mut lately)
+                    && may_be_past(&text[begin..token.start])
+                {
                     found.histories.push(sentence);
                 }
                 machine = false;
+                begin = token.end;
                 sentence += 1;
                 continue;
             }
             Kind::Word(Meaning::But) => {
                 (person, long_ago, lately) = (false, false, false);
+                begin = token.end;
                 sentence += 1;
                 continue;
             }
@@ -132,7 +137,8 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
         named[at] = Some(found.list.len());
         found.list.push(Statement { concept, polarity: Polarity::Said, token: at, sentence, finite, absorbed: false });
     }
-    if person && long_ago && !lately {
+    let end = tokens.last().map_or(begin, |token| token.end);
+    if person && long_ago && !lately && may_be_past(&text[begin..end]) {
         found.histories.push(sentence);
     }
     for (at, token) in tokens.iter().enumerate() {
@@ -151,6 +157,33 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
     invert(lexicon, &mut found);
     combine(lexicon, &mut found);
     found
+}
+
+/// Whether a sentence may tell of the past. In Japanese its end says so: 父は昔、心臓の病気でした, but 父は昔から心臓が悪く
+/// 胸が痛いです. Of other languages nothing is said here.
+fn may_be_past(sentence: &str) -> bool {
+    const BEHIND: [&str; 12] = [
+        "ことがあります",
+        "ことがある",
+        "そうです",
+        "のです",
+        "んです",
+        "です",
+        "そう",
+        "けど",
+        "ので",
+        "よ",
+        "ね",
+        "が",
+    ];
+    if !sentence.contains(is_kana) {
+        return true;
+    }
+    let mut end = sentence.trim_end_matches(|c: char| !is_kana(c) && !is_han(c));
+    while let Some(rest) = BEHIND.iter().find_map(|word| end.strip_suffix(word)) {
+        end = rest;
+    }
+    end.ends_with('た') || end.ends_with("死んだ")
 }
 
 fn deny(

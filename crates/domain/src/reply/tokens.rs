@@ -205,13 +205,13 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
 fn offer_words(lexicon: &Lexicon, group: usize, folded: &Folded, from: usize, steps: &[Step], words: &mut [Step]) {
     let text = folded.text.as_str();
     let before = steps[from];
-    let within_word = from > 0 && text[..from].ends_with(is_latin) && text[from..].starts_with(is_latin);
+    let is_letter = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_alphabetic);
+    let within_word = from > 0 && is_letter(from - 1) && is_letter(from);
     if before.cost == u32::MAX || within_word {
         return;
     }
     let behind_number =
-        matches!(last_kind(steps, from), Some(Kind::Number(_) | Kind::Word(Meaning::Number(_) | Meaning::Unit(_))));
-    let (goes_on, begins_decimals) = (goes_on(text, from), begins_decimals(text, from));
+        || matches!(last_kind(steps, from), Some(Kind::Number(_) | Kind::Word(Meaning::Number(_) | Meaning::Unit(_))));
     for (length, entry) in lexicon.surfaces(&text[from..]) {
         let end = from + length;
         if !may_end(text, end) {
@@ -221,10 +221,10 @@ fn offer_words(lexicon: &Lexicon, group: usize, folded: &Folded, from: usize, st
         let sense = lexicon.sense(entry, group);
         let announces = matches!(sense, Some(Meaning::Label(_))) && is_before_number(&text[end..]);
         let meaning = marked_sense(lexicon, group, folded, entry, from..end)
-            .or_else(|| lexicon.unit(entry, group).filter(|_| behind_number && !announces))
+            .or_else(|| lexicon.unit(entry, group).filter(|_| !announces && behind_number()))
             .or(sense)
-            .filter(|meaning| !begins_decimals || matches!(meaning, Meaning::Number(_)))
-            .filter(|meaning| !goes_on || may_go_on(before.kind, *meaning, &text[from..end]));
+            .filter(|meaning| matches!(meaning, Meaning::Number(_)) || !begins_decimals(text, from))
+            .filter(|meaning| !goes_on(text, from) || may_go_on(before.kind, *meaning, &text[from..end]));
         let Some(meaning) = meaning else { continue };
         let crossed = crossed_gaps(&folded.gaps, from, end);
         let characters = u32::try_from(text[from..end].chars().count()).unwrap_or(u32::MAX);

@@ -152,3 +152,20 @@ fn a_confirmed_candidate_can_be_named() {
     };
     assert_eq!(options.to_string(), "1,3");
 }
+
+/// The tables ask about the breath; `release` asks about medicine.
+#[test]
+fn a_question_for_medicine_takes_what_is_said_of_taking_it() {
+    for (text, expected) in [
+        ("飲んでいません", "NO"),
+        ("飲んでません", "NO"),
+        ("のんでいない", "NO"),
+        ("薬は飲んでいません", "NO"),
+        ("飲みました", "YES"),
+        ("薬を飲んでいます", "YES"),
+        ("飲んでいますか", "AMBIGUOUS"),
+    ] {
+        let read = read(&Ask::YesNo { topic: concept("medicine") }, Language::Ja, text);
+        assert_eq!(read.reading.to_string(), expected, "{text}");
+    }
+}
