@@ -168,6 +168,7 @@ impl App {
             clock: Arc::clone(&parts.clock),
             entropy: Arc::clone(&parts.entropy),
             changes: changes.clone(),
+            metrics: metrics.clone(),
             relay: wake,
             ticking: Arc::default(),
         };
@@ -246,9 +247,12 @@ impl App {
                 let centers = async { store.read().await?.centers().await }.await;
                 match centers {
                     Ok(centers) => {
-                        let missing = centers.iter().find(|center| dialogs.current(&center.dialog).is_none());
-                        if let Some(center) = missing {
-                            warn!(center.id = %center.id, dialog = center.dialog, "not ready: a center's dialog is not there");
+                        let mut needed = centers.iter().flat_map(|center| {
+                            center.dialogs().into_iter().map(move |dialog| (center, dialog))
+                        });
+                        let missing = needed.find(|(_, dialog)| dialogs.current(dialog).is_none());
+                        if let Some((center, dialog)) = missing {
+                            warn!(center.id = %center.id, dialog, "not ready: a center's dialog is not there");
                         }
                         missing.is_none()
                     }

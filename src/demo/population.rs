@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use domain::center::{Center, Hours};
+use domain::center::{Center, FurtherDialogs, Hours};
 use domain::id::{CenterId, StaffId};
 use domain::language::Language;
 use domain::phone::PhoneNumber;
@@ -55,6 +55,8 @@ pub(super) async fn enrol_once(app: &App, password: &str) -> anyhow::Result<()> 
         night_line: Some("03-0000-0119".to_owned()),
         language: Language::Ja,
         dialog: "daily".to_owned(),
+        further: FurtherDialogs::default(),
+        second: None,
         thresholds: Thresholds::default(),
     };
     let actor = Actor { staff: None, text: "demo".to_owned() };
