@@ -247,9 +247,9 @@ impl App {
                 let centers = async { store.read().await?.centers().await }.await;
                 match centers {
                     Ok(centers) => {
-                        let mut needed = centers.iter().flat_map(|center| {
-                            center.dialogs().into_iter().map(move |dialog| (center, dialog))
-                        });
+                        let mut needed = centers
+                            .iter()
+                            .flat_map(|center| center.dialogs().into_iter().map(move |dialog| (center, dialog)));
                         let missing = needed.find(|(_, dialog)| dialogs.current(dialog).is_none());
                         if let Some((center, dialog)) = missing {
                             warn!(center.id = %center.id, dialog, "not ready: a center's dialog is not there");
@@ -426,6 +426,11 @@ fn question_names() -> web::console::QuestionNames {
             "symptoms" => ("症状", "Symptoms"),
             "signs" => ("緊急の症状", "Warning signs"),
             "note" => ("伝えたいこと", "Note"),
+            "medicine" => ("解熱剤", "Fever medicine"),
+            "easing" => ("軽快", "Easing"),
+            "objection" => ("戻る不安", "Objection"),
+            "number" => ("番号の確認", "Whose number"),
+            "her-sys-id" => ("HER-SYS ID", "HER-SYS ID"),
             other => (other, other),
         };
         match lang {

@@ -13,7 +13,6 @@ use store::Store;
 
 use crate::clock::{Clock, SystemClock, SystemEntropy};
 use crate::config::{self, Config, Desk};
-use crate::dialogs;
 use crate::enrol::ImportOutcome;
 use crate::telemetry;
 
@@ -229,7 +228,11 @@ async fn patient(command: patient::PatientCommand, store: &Store, json: bool) ->
         patient::PatientCommand::Import(arguments) => arguments,
         patient::PatientCommand::Observe(arguments) => {
             let moved = arguments.run(store, SystemClock.now()).await?;
-            if json { say_json(&moved)? } else { say(&moved.to_string()) }
+            if json {
+                say_json(&moved)?
+            } else {
+                say(&moved.to_string())
+            }
             return Ok(ExitCode::SUCCESS);
         }
         patient::PatientCommand::Set(arguments) => {

@@ -244,16 +244,17 @@ mod tests {
         assert_eq!((again.outcome, again.enrolled, again.problems.len()), (ImportOutcome::Refused, 0, 1));
 
         // Staff decide about the end, and say why; and how the phone is written to.
-        let run = async |arguments: &[&str]| {
-            match Program::try_parse_from(["program"].iter().chain(arguments)).map_err(|error| error.to_string())?.command {
-                PatientCommand::Observe(observe) => {
-                    observe.run(&store, now).await.map(|moved| moved.to_string()).map_err(|error| error.to_string())
-                }
-                PatientCommand::Set(set) => {
-                    set.run(&store, now).await.map(|changed| changed.to_string()).map_err(|error| error.to_string())
-                }
-                PatientCommand::Import(_) => Err("not this one".to_owned()),
+        let run = async |arguments: &[&str]| match Program::try_parse_from(["program"].iter().chain(arguments))
+            .map_err(|error| error.to_string())?
+            .command
+        {
+            PatientCommand::Observe(observe) => {
+                observe.run(&store, now).await.map(|moved| moved.to_string()).map_err(|error| error.to_string())
             }
+            PatientCommand::Set(set) => {
+                set.run(&store, now).await.map(|changed| changed.to_string()).map_err(|error| error.to_string())
+            }
+            PatientCommand::Import(_) => Err("not this one".to_owned()),
         };
         let moved = run(&["observe", "1234567", "--until", "2026-08-12", "--reason", "still coughing"]).await;
         assert_eq!(moved.as_deref(), Ok("observed until 2026-08-12 instead of 2026-08-10"));

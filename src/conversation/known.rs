@@ -104,12 +104,7 @@ impl Writer<'_> {
 
     /// A talk for each patient who is in the round: what the store has, or a fresh one. Dialogs that they are pinned to
     /// are loaded.
-    async fn talks(
-        &mut self,
-        known: &mut Known<'_>,
-        round: &Round,
-        patients: &[Patient],
-    ) -> store::Result<Vec<Talk>> {
+    async fn talks(&mut self, known: &mut Known<'_>, round: &Round, patients: &[Patient]) -> store::Result<Vec<Talk>> {
         let stored = self.tx.conversations_of_contact(round.id, known.contact.id).await?;
         let mut talks = Vec::with_capacity(patients.len());
         for patient in patients {

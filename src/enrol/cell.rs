@@ -384,7 +384,10 @@ mod tests {
         assert!(lives_alone("maybe").is_err());
         let day = NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date");
         assert_eq!(onset("R8.11.20"), Ok(Onset::Day(day)));
-        assert_eq!((onset("無症状"), onset("NONE"), onset("")), (Ok(Onset::NoSymptoms), Ok(Onset::NoSymptoms), Ok(Onset::Unknown)));
+        assert_eq!(
+            (onset("無症状"), onset("NONE"), onset("")),
+            (Ok(Onset::NoSymptoms), Ok(Onset::NoSymptoms), Ok(Onset::Unknown))
+        );
         assert!(onset("last week").is_err());
         assert_eq!((one_text("○"), one_text("no"), one_text("")), (Ok(Some(true)), Ok(Some(false)), Ok(None)));
         assert!(one_text("maybe").is_err());

@@ -22,9 +22,9 @@ use domain::schedule::local_date;
 use serde::Serialize;
 use store::{NewAudit, Tx};
 
-use self::cell::Onset;
-use self::file::PhoneSource;
+pub use self::cell::Onset;
 pub use self::change::{ChangeError, MovedEnd, change_center, observe_until, set_one_text};
+use self::file::PhoneSource;
 pub use self::file::{Enrolment, Finding, PatientFile};
 pub use self::table::UnreadableFile;
 use crate::clock::EntropySource;

@@ -374,7 +374,10 @@ mod tests {
 
     #[test]
     fn a_question_may_have_the_name_of_something_else() {
-        assert_eq!((Lang::En.question("number"), Lang::En.key("number")), ("whose number".into(), "undeliverable".into()));
+        assert_eq!(
+            (Lang::En.question("number"), Lang::En.key("number")),
+            ("whose number".into(), "undeliverable".into())
+        );
         assert_eq!(Lang::En.question("oxygen"), "oxygen");
     }
 

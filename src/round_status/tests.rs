@@ -53,7 +53,7 @@ pub(crate) fn round(state: RoundState) -> Round {
     Round {
         id: RoundId::new(at("06:00"), &[2; 10]),
         center_id: center().id,
-        kind: domain::round::RoundKind::Morning,
+        kind: RoundKind::Morning,
         day: NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
         plan: RoundPlan {
             opens_at: at("07:00"),

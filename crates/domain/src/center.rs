@@ -219,11 +219,7 @@ pub enum HoursError {
     #[error("second check: {0}")]
     Second(Box<HoursError>),
     /// Two rounds at once would ask one person two questions.
-    #[error(
-        "the second check must open ({}) at the morning's deadline ({}) or later",
-        hm(open),
-        hm(deadline)
-    )]
+    #[error("the second check must open ({}) at the morning's deadline ({}) or later", hm(open), hm(deadline))]
     SecondInMorning {
         /// The opening of the second check.
         open: NaiveTime,

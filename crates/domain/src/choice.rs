@@ -141,8 +141,12 @@ mod tests {
             short: Some("short".into()),
             release: Some("release".into()),
         };
-        let second =
-            SecondCheck { open: Hours::default().deadline, reminders: vec![], deadline: Hours::default().quiet_from, dialog: "twice-daily".into() };
+        let second = SecondCheck {
+            open: Hours::default().deadline,
+            reminders: vec![],
+            deadline: Hours::default().quiet_from,
+            dialog: "twice-daily".into(),
+        };
         let center = Center {
             id: center_id,
             name: "Test".into(),
@@ -262,7 +266,8 @@ mod tests {
             ("welcome", &[Welcome]),
         ] {
             let dialog = dialog(name);
-            let found: Vec<Purpose> = Purpose::ALL.iter().copied().filter(|purpose| serves(&dialog, *purpose).is_ok()).collect();
+            let found: Vec<Purpose> =
+                Purpose::ALL.iter().copied().filter(|purpose| serves(&dialog, *purpose).is_ok()).collect();
             let mut expected = fits.to_vec();
             expected.sort();
             assert_eq!(found, expected, "{name}");

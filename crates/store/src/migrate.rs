@@ -19,9 +19,11 @@ macro_rules! embedded {
 }
 
 /// For SQLite.
-pub(crate) const SQLITE: Embedded = embedded!("sqlite": "0001_first_morning", "0002_what_did_not_arrive", "0003_whom_to_ask_what");
+pub(crate) const SQLITE: Embedded =
+    embedded!("sqlite": "0001_first_morning", "0002_what_did_not_arrive", "0003_whom_to_ask_what");
 /// For PostgreSQL.
-pub(crate) const POSTGRES: Embedded = embedded!("postgres": "0001_first_morning", "0002_what_did_not_arrive", "0003_whom_to_ask_what");
+pub(crate) const POSTGRES: Embedded =
+    embedded!("postgres": "0001_first_morning", "0002_what_did_not_arrive", "0003_whom_to_ask_what");
 
 type Resolved = Result<Vec<Migration>, Box<dyn std::error::Error + Send + Sync>>;
 

@@ -155,7 +155,12 @@ impl Tx {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn latest_round(&mut self, center: CenterId, kind: RoundKind, now: DateTime<Utc>) -> Result<Option<Round>> {
+    pub async fn latest_round(
+        &mut self,
+        center: CenterId,
+        kind: RoundKind,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Round>> {
         run!(self, LATEST, [center.to_string(), kind.key(), now] => optional)
     }
 

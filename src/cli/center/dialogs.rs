@@ -96,7 +96,9 @@ impl DialogArgs {
             center.second = Some(SecondCheck {
                 open,
                 deadline,
-                reminders: reminders.or_else(|| known.as_ref().map(|known| known.reminders.clone())).unwrap_or_default(),
+                reminders: reminders
+                    .or_else(|| known.as_ref().map(|known| known.reminders.clone()))
+                    .unwrap_or_default(),
                 dialog: self
                     .second_dialog
                     .clone()

@@ -246,7 +246,11 @@ mod tests {
         assert_eq!(center.hours, Hours::default());
         assert_eq!(center.sender.as_e164(), "+815012345678");
         assert_eq!((center.dialog.as_str(), center.language), ("daily", Language::Ja));
-        assert_eq!(parse(&[]).expect("valid").center(center.id).expect("the same"), center, "they are the defaults, too");
+        assert_eq!(
+            parse(&[]).expect("valid").center(center.id).expect("the same"),
+            center,
+            "they are the defaults, too"
+        );
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn a_row_becomes_an_enrolment() {
             lives_alone: Some(true),
             observe_from: date("2026-08-01"),
             observe_until: date("2026-08-10"),
-            onset: crate::enrol::cell::Onset::Unknown,
+            onset: Onset::Unknown,
             specimen: None,
             one_text: None,
         }]

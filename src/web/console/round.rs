@@ -126,7 +126,8 @@ pub(super) async fn of_day(
 ) -> Result<Response, Error> {
     let Path((center, day)) = path.map_err(|_| Error::NotFound)?;
     let Query(asked) = asked.map_err(|_| Error::NotFound)?;
-    page(&app, &signed_in, Some(center), Which::Day(day, asked.kind.unwrap_or(RoundKind::Morning)), asked.all, &uri).await
+    page(&app, &signed_in, Some(center), Which::Day(day, asked.kind.unwrap_or(RoundKind::Morning)), asked.all, &uri)
+        .await
 }
 
 pub(super) async fn today_fragment(
@@ -136,7 +137,8 @@ pub(super) async fn today_fragment(
     uri: Uri,
 ) -> Result<Html<String>, Error> {
     let Query(asked) = asked.map_err(|_| Error::NotFound)?;
-    fragment(&app, &signed_in, asked.center, Which::Latest(asked.kind.unwrap_or(RoundKind::Morning)), asked.all, &uri).await
+    fragment(&app, &signed_in, asked.center, Which::Latest(asked.kind.unwrap_or(RoundKind::Morning)), asked.all, &uri)
+        .await
 }
 
 pub(super) async fn of_day_fragment(
@@ -148,7 +150,8 @@ pub(super) async fn of_day_fragment(
 ) -> Result<Html<String>, Error> {
     let Path((center, day)) = path.map_err(|_| Error::NotFound)?;
     let Query(asked) = asked.map_err(|_| Error::NotFound)?;
-    fragment(&app, &signed_in, Some(center), Which::Day(day, asked.kind.unwrap_or(RoundKind::Morning)), asked.all, &uri).await
+    fragment(&app, &signed_in, Some(center), Which::Day(day, asked.kind.unwrap_or(RoundKind::Morning)), asked.all, &uri)
+        .await
 }
 
 /// `GET /api/v1/round?center=&day=&kind=`: the same view as JSON; without `day` and `kind`, the round about health that
@@ -196,7 +199,8 @@ async fn page(
     let next = neighbour(&mut tx, &center, round.day.succ_opt()).await?;
     let mut others = Vec::new();
     for other in RoundKind::ALL.iter().copied().filter(|other| *other != round.kind && other.is_about_health()) {
-        if tx.round_by_day(center.id, other, round.day).await?.is_some_and(|other| other.plan.opens_at <= status.as_of) {
+        if tx.round_by_day(center.id, other, round.day).await?.is_some_and(|other| other.plan.opens_at <= status.as_of)
+        {
             let kind = Which::Day(round.day, other).kind_in_address().replacen('&', "?", 1);
             let href = format!("/rounds/{}/{}{kind}", center.id, round.day);
             others.push(Other { href, word: signed_in.lang.t(Msg::RoundKind(other)) });

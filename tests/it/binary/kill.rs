@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use domain::round::RoundKind;
 use domain::dialog::engine::{Phase, TextKind};
 use domain::message::OutboundState;
 use domain::phone::PhoneNumber;
+use domain::round::RoundKind;
 use mimamori::simulator::faults::Faults;
 use mimamori::simulator::{Direction, Filter, Simulator, Strike, Texted};
 use store::{MessageRecord, Options, Store};

@@ -6,8 +6,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
-use domain::round::RoundKind;
 use domain::phone::PhoneNumber;
+use domain::round::RoundKind;
 use store::{Options, Store};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;

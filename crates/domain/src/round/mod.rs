@@ -217,7 +217,9 @@ pub fn rounds_to_plan(
     [current, next_date(center.time_zone, current)]
         .into_iter()
         .filter_map(|day| Some((day, kind.plan(center, day)?)))
-        .filter(|(day, plan)| has_begun(*day) || ((kind != RoundKind::Morning || first.is_none()) && now < plan.deadline_at))
+        .filter(|(day, plan)| {
+            has_begun(*day) || ((kind != RoundKind::Morning || first.is_none()) && now < plan.deadline_at)
+        })
         .collect()
 }
 

@@ -281,7 +281,11 @@ fn check_days(zone_name: &str, hours: &Hours, first: NaiveDate) {
         // The other kinds fit in beside it.
         for kind in [RoundKind::Second, RoundKind::Welcome] {
             let Some(other) = kind.plan(&center, day) else {
-                assert!(kind == RoundKind::Second && (center.second.is_none() || put_off), "{context}: no {}", kind.key());
+                assert!(
+                    kind == RoundKind::Second && (center.second.is_none() || put_off),
+                    "{context}: no {}",
+                    kind.key()
+                );
                 continue;
             };
             assert_ascending(&other, &context);
@@ -392,10 +396,7 @@ fn a_welcome_is_open_all_day_and_a_second_check_in_the_afternoon() {
         Some(times.chain([plan.ends_at]).map(at).collect())
     };
     let of = |times: [&str; 5]| Some(times.map(str::to_owned).to_vec());
-    assert_eq!(
-        shown(RoundKind::Welcome, &center),
-        of(["01 07:00", "01 17:00", "01 20:00", "01 21:00", "02 07:00"])
-    );
+    assert_eq!(shown(RoundKind::Welcome, &center), of(["01 07:00", "01 17:00", "01 20:00", "01 21:00", "02 07:00"]));
     assert_eq!(shown(RoundKind::Second, &center), of(["01 14:00", "01 14:45", "01 15:30", "01 21:00", "02 07:00"]));
     let plain = Center { further: Default::default(), second: None, ..center.clone() };
     assert_eq!((shown(RoundKind::Welcome, &plain), shown(RoundKind::Second, &plain)), (None, None));
@@ -403,10 +404,7 @@ fn a_welcome_is_open_all_day_and_a_second_check_in_the_afternoon() {
     let quiet_from = time("09:00");
     let short = Center { hours: Hours { quiet_from, attended_until: quiet_from, ..Hours::default() }, ..plain };
     let short = Center { further: center.further, ..short };
-    assert_eq!(
-        shown(RoundKind::Welcome, &short),
-        of(["01 07:00", "01 07:45", "01 08:30", "01 09:00", "02 07:00"])
-    );
+    assert_eq!(shown(RoundKind::Welcome, &short), of(["01 07:00", "01 07:45", "01 08:30", "01 09:00", "02 07:00"]));
 }
 
 #[test]

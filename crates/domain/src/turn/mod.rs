@@ -263,13 +263,7 @@ fn has_answer(step: &engine::Step) -> bool {
 
 /// On a shared phone, the next patient's turn comes as soon as one is done, in the same answer; on a new number the
 /// first one's, as soon as it is confirmed.
-fn open_next(
-    situation: &Situation<'_>,
-    round: &Round,
-    talks: &[Talk],
-    done: Option<usize>,
-    outcome: &mut Outcome,
-) {
+fn open_next(situation: &Situation<'_>, round: &Round, talks: &[Talk], done: Option<usize>, outcome: &mut Outcome) {
     let Some(next) = talks
         .iter()
         .enumerate()
@@ -491,15 +485,11 @@ fn attention_rule(attention: Attention) -> (AlertRule, Severity, String) {
         Attention::NotUnderstood => (AlertRule::NotUnderstood, Severity::Unknown, String::new()),
         Attention::UnclearLate => (AlertRule::UnclearLate, Severity::Unknown, String::new()),
         // Somebody has to phone: the patient was told so.
-        Attention::NumberNotConfirmed => {
-            (AlertRule::NotConfirmed, Severity::Orange, "number-not-confirmed".to_owned())
-        }
+        Attention::NumberNotConfirmed => (AlertRule::NotConfirmed, Severity::Orange, "number-not-confirmed".to_owned()),
         Attention::IdentityNotConfirmed => {
             (AlertRule::NotConfirmed, Severity::Orange, "identity-not-confirmed".to_owned())
         }
-        Attention::IdentityNotKnown => {
-            (AlertRule::NotConfirmed, Severity::Unknown, "identity-not-known".to_owned())
-        }
+        Attention::IdentityNotKnown => (AlertRule::NotConfirmed, Severity::Unknown, "identity-not-known".to_owned()),
         // How ill the patient is says their report.
         Attention::ReleasePossible => (AlertRule::Release, Severity::Unknown, "release-possible".to_owned()),
         Attention::ReleaseDoubtful(doubts) => {

@@ -36,10 +36,8 @@ pub(super) fn decide(situation: &Situation<'_>, named: Option<PatientId>, text: 
         None => welcome.dialog.unwrap_or(situation.dialog),
     };
     let zone = situation.center.time_zone;
-    let deadline = latest.map_or_else(
-        || situation.center.hours.deadline_text(),
-        |(round, _)| round.plan.deadline_text(zone),
-    );
+    let deadline =
+        latest.map_or_else(|| situation.center.hours.deadline_text(), |(round, _)| round.plan.deadline_text(zone));
     let late = latest.is_none_or(|(round, _)| situation.now >= round.plan.deadline_at);
     let state = latest.map_or_else(|| State::idle(dialog), |(_, talk)| talk.state.clone());
     let context = Context {

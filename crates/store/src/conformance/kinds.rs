@@ -33,7 +33,8 @@ async fn a_day_has_one_round_of_each_kind(store: Store) {
     let mut tx = store.begin().await.expect("begins");
     let second = round(&world, RoundKind::Second, 7 * 60);
     let welcome = round(&world, RoundKind::Welcome, 0);
-    for (round, added) in [(&second, true), (&welcome, true), (&Round { id: world.round.id, ..second.clone() }, false)] {
+    for (round, added) in [(&second, true), (&welcome, true), (&Round { id: world.round.id, ..second.clone() }, false)]
+    {
         assert_eq!(tx.insert_round(round, at(0)).await.expect("inserts"), added);
     }
     let center = world.center.id;
@@ -160,7 +161,8 @@ async fn the_dialogs_of_a_center_change(store: Store) {
     assert_eq!(tx.center(world.center.id).await.expect("reads").as_ref(), Some(&world.center));
     let mut center = world.center.clone();
     center.dialog = "weekly".to_owned();
-    center.further = FurtherDialogs { short: Some("short".to_owned()), release: Some("last".to_owned()), welcome: None };
+    center.further =
+        FurtherDialogs { short: Some("short".to_owned()), release: Some("last".to_owned()), welcome: None };
     center.second = None;
     assert!(tx.update_center_dialogs(&center, at(1)).await.expect("updates"));
     assert_eq!(tx.center(center.id).await.expect("reads").as_ref(), Some(&center));

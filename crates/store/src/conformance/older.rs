@@ -50,7 +50,10 @@ async fn check(store: Store) {
     let first = tx.first_round(center.id, RoundKind::Morning).await.expect("reads").expect("its round");
     let rows = tx.round_rows(first.id).await.expect("reads");
     assert_eq!(rows.len(), 1);
-    assert_eq!((rows[0].contact.one_text, rows[0].patient.onset, rows[0].patient.without_symptoms), (false, None, false));
+    assert_eq!(
+        (rows[0].contact.one_text, rows[0].patient.onset, rows[0].patient.without_symptoms),
+        (false, None, false)
+    );
     assert_eq!(tx.chase_list(first.id).await.expect("reads").len(), 1);
     assert_eq!(tx.timers_of_round(first.id).await.expect("reads").len(), 1);
     // What refers to a round still has to refer to one that is there, and the day takes no second morning.
@@ -58,8 +61,19 @@ async fn check(store: Store) {
     assert!(error.to_lowercase().contains("foreign key"), "{error}");
     drop(tx);
     let mut tx = store.begin().await.expect("begins");
-    assert!(!tx.insert_round(&domain::round::Round { id: domain::id::RoundId::new(first.plan.opens_at, &[5; 10]), ..first.clone() }, first.plan.opens_at).await.expect("works"));
-    let second = domain::round::Round { id: domain::id::RoundId::new(first.plan.opens_at, &[6; 10]), kind: RoundKind::Second, ..first };
+    assert!(
+        !tx.insert_round(
+            &domain::round::Round { id: domain::id::RoundId::new(first.plan.opens_at, &[5; 10]), ..first.clone() },
+            first.plan.opens_at
+        )
+        .await
+        .expect("works")
+    );
+    let second = domain::round::Round {
+        id: domain::id::RoundId::new(first.plan.opens_at, &[6; 10]),
+        kind: RoundKind::Second,
+        ..first
+    };
     assert!(tx.insert_round(&second, second.plan.opens_at).await.expect("works"));
     assert_eq!(raw_text(&mut tx, "SELECT CAST(COUNT(*) AS TEXT) FROM rounds").await, "2");
 }
