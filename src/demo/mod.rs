@@ -2,6 +2,7 @@
 //! simulated provider with its page of phones, and a clock that can be moved. Nothing on the pages is staged:
 //! every state comes about by texts that travel through the simulator.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -305,15 +306,46 @@ fn dialogs() -> anyhow::Result<DialogBook> {
     if folder.join("daily/dialog.toml").is_file() {
         return Ok(DialogBook::load(folder)?);
     }
-    let mut files = Vec::new();
+    embedded_dialogs()
+}
+
+fn embedded_dialogs() -> anyhow::Result<DialogBook> {
+    let mut folders: BTreeMap<String, Vec<SourceFile>> = BTreeMap::new();
     for path in Embedded::iter() {
-        let Some(name) = path.strip_prefix("daily/") else { continue };
+        let Some((folder, name)) = path.split_once('/') else { continue };
         let Some(file) = Embedded::get(&path) else { continue };
-        files.push(SourceFile::from_bytes(name, &file.data).map_err(|fault| anyhow::anyhow!("{fault}"))?);
+        let file = SourceFile::from_bytes(name, &file.data).map_err(|fault| anyhow::anyhow!("{path}: {fault}"))?;
+        folders.entry(folder.to_owned()).or_default().push(file);
     }
-    files.sort_by(|one, other| one.name.cmp(&other.name));
-    let dialog = load::load("daily", &files).map_err(|faults| anyhow::anyhow!("{faults}"))?;
     let book = DialogBook::default();
-    book.insert_current(dialog);
+    for (name, files) in &folders {
+        let mut files = files.clone();
+        files.sort_by(|one, other| one.name.cmp(&other.name));
+        // What it takes from a dialog beside it is part of it.
+        if let Some(base) = load::texts_from(&files) {
+            let beside = folders.get(&base).into_iter().flatten();
+            files.extend(beside.map(|file| SourceFile { name: load::base_file(&base, &file.name), ..file.clone() }));
+        }
+        let dialog = load::load(name, &files).map_err(|faults| anyhow::anyhow!("{name}: {faults}"))?;
+        book.insert_current(dialog);
+    }
     Ok(book)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dialogs_in_the_program_are_those_of_the_folder() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("dialogs");
+        let versions = |book: &DialogBook| -> Vec<_> {
+            let mut all: Vec<_> = book.all_current().iter().map(|dialog| (dialog.name.clone(), dialog.hash)).collect();
+            all.sort();
+            all
+        };
+        let embedded = embedded_dialogs().expect("they have no faults");
+        assert_eq!(versions(&embedded), versions(&DialogBook::load(&folder).expect("they have none")));
+        assert!(embedded.current("welcome").is_some());
+    }
 }

@@ -26,7 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("escalation", &["clock", "metrics"]),
     ("publish", &["dialogs", "metrics", "pinned"]),
     ("conversation", &["changes", "clock", "dialogs", "escalation", "lifecycle", "metrics", "pinned"]),
-    ("scheduler", &["changes", "clock", "dialogs", "pinned"]),
+    ("scheduler", &["changes", "clock", "dialogs", "escalation", "metrics", "pinned"]),
     ("outbox", &["changes", "clock", "escalation", "gateway", "metrics"]),
     (
         "web",
