@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::candidate::Candidate;
 use super::*;
-use crate::center::Hours;
+use crate::center::{FurtherDialogs, Hours};
 use crate::contact::Contact;
 use crate::id::{ContactId, PatientId};
 use crate::language::Language;
@@ -27,6 +27,8 @@ pub(super) fn center() -> Center {
         night_line: Some("03-1234-5678".to_owned()),
         language: Language::Ja,
         dialog: "daily".to_owned(),
+        further: FurtherDialogs::default(),
+        second: None,
         thresholds: Thresholds::default(),
     }
 }
@@ -51,6 +53,7 @@ impl Default for World {
             wrong_number_at: None,
             confirmed_at: Some(at(-9_000)),
             undeliverable: None,
+            one_text: false,
         };
         let patient = Patient {
             id: PatientId::new(at(0), &[3; 10]),
@@ -66,6 +69,9 @@ impl Default for World {
             letter: 'A',
             observe_from: day(2),
             observe_until: day(11),
+            onset: None,
+            specimen: None,
+            without_symptoms: false,
             status: PatientStatus::UnderObservation,
         };
         Self { patient, contact, today: day(4) }
