@@ -39,6 +39,7 @@ impl std::fmt::Debug for Automaton {
 }
 
 /// A state while the table is made: the ways out of it, and the number of the word that ends in it.
+#[derive(PartialEq, Eq, Hash)]
 struct State {
     ways: Vec<(u8, usize)>,
     number: Option<u64>,
@@ -135,26 +136,36 @@ impl Automaton {
     }
 }
 
-/// The states of an automaton whose words have their numbers at the end: those of `fst`, which collects a number along
-/// the way, once for each sum that may have been collected so far.
+/// The states of an automaton whose words have their numbers at the end, each behind those that it leads to, the first
+/// state last. `fst` collects a number along the way, so one of its nodes becomes a state for each sum that may have
+/// been collected so far; and it forgets nodes that it has not met for long. What is alike after all becomes one here.
 fn states(fst: &Fst<Vec<u8>>) -> Vec<State> {
-    let mut numbers: HashMap<(CompiledAddr, u64), usize> = HashMap::from([((fst.root().addr(), 0), 0)]);
-    let mut open = vec![(fst.root().addr(), 0)];
-    let mut states = Vec::new();
-    while let Some((address, sum)) = open.get(states.len()).copied() {
-        let node = fst.node(address);
-        let ways = node.transitions().map(|way| {
-            let next = (way.addr, sum + way.out.value());
-            let number = *numbers.entry(next).or_insert_with(|| {
-                open.push(next);
-                open.len() - 1
-            });
-            (way.inp, number)
-        });
-        let ways = ways.collect();
-        states.push(State { ways, number: node.is_final().then(|| sum + node.final_output().value()) });
+    fn state(fst: &Fst<Vec<u8>>, node: (CompiledAddr, u64), known: &mut Known) -> usize {
+        if let Some(state) = known.nodes.get(&node) {
+            return *state;
+        }
+        let (address, sum) = node;
+        let node_of = fst.node(address);
+        let ways =
+            node_of.transitions().map(|way| (way.inp, state(fst, (way.addr, sum + way.out.value()), known))).collect();
+        let own = State { ways, number: node_of.is_final().then(|| sum + node_of.final_output().value()) };
+        let next = known.states.len();
+        let number = *known.states.entry(own).or_insert(next);
+        known.nodes.insert(node, number);
+        number
     }
-    states
+    let mut known = Known::default();
+    state(fst, (fst.root().addr(), 0), &mut known);
+    let mut states: Vec<(State, usize)> = known.states.into_iter().collect();
+    states.sort_unstable_by_key(|(_, number)| *number);
+    states.into_iter().map(|(state, _)| state).collect()
+}
+
+/// What has become of the nodes so far, and which states there are.
+#[derive(Default)]
+struct Known {
+    nodes: HashMap<(CompiledAddr, u64), usize>,
+    states: HashMap<State, usize>,
 }
 
 /// Finds a place for each state where its ways fit between those of the others: those with the most ways first, since
@@ -168,9 +179,10 @@ fn lay_out(states: &[State]) -> Result<Vec<u8>, String> {
     let mut is_free: Vec<bool> = Vec::new();
     let mut places = vec![0; states.len()];
     let mut is_state: Vec<bool> = Vec::new();
-    let mut order: Vec<usize> = (1..states.len()).collect();
+    let first_state = states.len() - 1;
+    let mut order: Vec<usize> = (0..first_state).collect();
     order.sort_by_key(|at| std::cmp::Reverse(letters(&states[*at]).count()));
-    for at in std::iter::once(0).chain(order) {
+    for at in std::iter::once(first_state).chain(order) {
         let first = usize::from(letters(&states[at]).next().unwrap_or(0));
         let fits = |place: &usize| {
             !is_state[*place] && letters(&states[at]).all(|letter| is_free[*place ^ usize::from(letter)])
