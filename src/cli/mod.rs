@@ -229,9 +229,9 @@ async fn patient(command: patient::PatientCommand, store: &Store, json: bool) ->
         patient::PatientCommand::Observe(arguments) => {
             let moved = arguments.run(store, SystemClock.now()).await?;
             if json {
-                say_json(&moved)?
+                say_json(&moved)?;
             } else {
-                say(&moved.to_string())
+                say(&moved.to_string());
             }
             return Ok(ExitCode::SUCCESS);
         }

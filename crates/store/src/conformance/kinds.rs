@@ -132,7 +132,7 @@ async fn whoever_is_not_confirmed_is_welcomed_on_three_days(store: Store) {
         if on == 3 {
             assert_eq!(due, [], "three days are enough");
             let more = tx.contacts_to_welcome(&welcome, 4, 9).await.expect("reads");
-            assert_eq!(more, [new.clone()]);
+            assert_eq!(more, std::slice::from_ref(&new));
             // Whoever has ended it is not asked again, on whatever day.
             let last: ConversationRecord = before.take().expect("the third day's");
             let mut ended = last.clone();
@@ -142,7 +142,7 @@ async fn whoever_is_not_confirmed_is_welcomed_on_three_days(store: Store) {
             assert_eq!(tx.contacts_to_welcome(&welcome, 4, 9).await.expect("reads"), []);
             break;
         }
-        assert_eq!(due, [new.clone()], "on day {days}");
+        assert_eq!(due, std::slice::from_ref(&new), "on day {days}");
         let mut conversation = world::conversation(&welcome, &patient);
         conversation.state.phase = Phase::Closed { pending: Some(0) };
         assert!(tx.insert_conversation(&conversation).await.expect("inserts"));
