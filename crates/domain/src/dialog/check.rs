@@ -166,7 +166,7 @@ fn parts(questions: &[Question], texts: &LanguageTexts, places: &Places<'_>, fau
 }
 
 /// Whether a language is written in letters that GSM-7 has, so that one character outside it costs dearly.
-const fn is_latin(language: Language) -> bool {
+pub(super) const fn is_latin(language: Language) -> bool {
     matches!(language, Language::En | Language::Tl)
 }
 
@@ -182,6 +182,8 @@ fn characters(language: Language, places: &Places<'_>, faults: &mut Diagnostics)
                 );
                 let fault = Diagnostic::new(file, here, message);
                 match plain(character) {
+                    Some("\"") => fault.hint("write \" (as \\\" inside quotation marks)"),
+                    Some(" ") => fault.hint("write a plain space"),
                     Some(plain) => fault.hint(format!("write {plain}")),
                     None => fault.hint("leave it out, or say it in plain letters"),
                 }
@@ -211,14 +213,13 @@ fn characters(language: Language, places: &Places<'_>, faults: &mut Diagnostics)
 }
 
 /// What to write in GSM-7 in place of a character that word processors put in by themselves.
-const fn plain(character: char) -> Option<&'static str> {
+pub(super) const fn plain(character: char) -> Option<&'static str> {
     Some(match character {
         '‘' | '’' | '`' | '´' | '′' => "'",
-        '“' | '”' | '„' | '″' => "\" (as \\\" inside quotation marks)",
-        '–' | '—' | '‐' | '‑' | '−' => "-",
+        '“' | '”' | '„' | '″' => "\"",
+        '–' | '—' | '‐' | '‑' | '−' | '•' | '·' => "-",
         '…' => "...",
-        '\u{a0}' | '\u{3000}' | '\u{202f}' | '\u{2009}' => "a plain space",
-        '•' | '·' => "-",
+        '\u{a0}' | '\u{3000}' | '\u{202f}' | '\u{2009}' => " ",
         '°' => "degrees",
         'ç' => "c",
         _ => return None,
