@@ -90,6 +90,8 @@ class Prism:
 def morning_zone():
     """A zone in which it is about ten in the morning."""
     ahead = 10 - datetime.datetime.now(datetime.timezone.utc).hour
+    # There is no zone thirteen hours behind: then the one that is as far ahead, tomorrow.
+    ahead = ahead + 24 if ahead < -12 else ahead
     # By POSIX, the signs of these names are the wrong way round.
     return "Etc/GMT" if ahead == 0 else f"Etc/GMT{-ahead:+d}"
 

@@ -95,7 +95,11 @@ fn program(folder: &Path, listen: SocketAddr, simulator: SocketAddr) -> Command 
 
 /// A zone in which it is about ten in the morning now, so that the round can be opened whenever this runs.
 fn morning_zone() -> String {
-    let ahead = 10 - i64::from(now().hour());
+    // There is no zone thirteen hours behind: then the one that is as far ahead, tomorrow.
+    let ahead = match 10 - i64::from(now().hour()) {
+        -13 => 11,
+        ahead => ahead,
+    };
     // The signs of these names are the wrong way round, by POSIX.
     match ahead {
         0 => "Etc/GMT".to_owned(),

@@ -292,8 +292,9 @@ impl Scheduler {
         if !tx.insert_conversation(&record).await? {
             return Ok(false);
         }
-        for text in texts {
-            self.enqueue(tx, center, round, contact, &record, TextKind::Opening, "open", text, now).await?;
+        for (place, text) in texts.into_iter().enumerate() {
+            let slot = slot_of("open", place);
+            self.enqueue(tx, center, round, contact, &record, TextKind::Opening, &slot, text, now).await?;
         }
         Ok(may_ask)
     }
@@ -367,8 +368,8 @@ impl Scheduler {
         tx.cancel_queued(store::CancelScope::ConversationScheduled(record.id), now).await?;
         let texts = says(step.effects);
         let any = !texts.is_empty();
-        for text in texts {
-            self.enqueue(tx, center, round, &contact, &saved, kind, slot, text, now).await?;
+        for (place, text) in texts.into_iter().enumerate() {
+            self.enqueue(tx, center, round, &contact, &saved, kind, &slot_of(slot, place), text, now).await?;
         }
         Ok(any)
     }
@@ -464,6 +465,15 @@ fn context<'a>(
         late: false,
         label,
         known: Known::default(),
+    }
+}
+
+/// The slot of one of the texts that go out at the same moment (P4): the first has the moment's own, by which one sees
+/// that the moment has been gone through.
+fn slot_of(moment: &str, place: usize) -> String {
+    match place {
+        0 => moment.to_owned(),
+        further => format!("{moment}-text-{}", further + 1),
     }
 }
 

@@ -285,6 +285,10 @@ pub(crate) mod tests {
     #[test]
     fn what_a_dialog_takes_from_another_is_part_of_it() {
         let copy = Copy::new("taken").with("short").with("twice-daily");
+        for dialog in ["short", "twice-daily"] {
+            copy.change_of(dialog, "dialog.toml", " \"ko\",", "");
+            fs::remove_file(copy.0.join(dialog).join("texts.ko.toml")).expect("it was there");
+        }
         let book = DialogBook::load(&copy.0).expect("no fault");
         let published = || -> Vec<String> {
             let reading = book.reload(&copy.0).expect("it can be read");

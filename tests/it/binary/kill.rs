@@ -261,8 +261,8 @@ async fn nothing_is_lost_and_nothing_doubled_however_often_it_dies() {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
             };
-            let limit = PATIENCE + Duration::from_secs(3 * kills);
-            tokio::time::timeout(limit, asked).await.expect("everybody is asked");
+            // How long that takes hangs on the kills; whoever waits for all patients has a limit.
+            asked.await;
             patient.morning(&center).await
         });
     }

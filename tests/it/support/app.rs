@@ -152,6 +152,8 @@ pub(crate) struct Setup {
     pub(crate) start: NaiveDateTime,
     pub(crate) zone: Tz,
     pub(crate) seed: u64,
+    /// The dialog of the center's mornings.
+    pub(crate) dialog: &'static str,
 }
 
 impl Setup {
@@ -159,7 +161,7 @@ impl Setup {
     pub(crate) fn new(database: Database) -> Self {
         let day = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
         let start = day.and_hms_opt(3, 30, 0).expect("a time");
-        Self { database, start, zone: Tz::Asia__Tokyo, seed: 1 }
+        Self { database, start, zone: Tz::Asia__Tokyo, seed: 1, dialog: "daily" }
     }
 
     pub(crate) async fn build(self) -> TestApp {
@@ -205,7 +207,7 @@ fn number(text: &str) -> PhoneNumber {
 
 impl TestApp {
     async fn start(setup: Setup) -> Self {
-        let Setup { database, start, zone, seed } = setup;
+        let Setup { database, start, zone, seed, dialog } = setup;
         let clock = Arc::new(ManualClock::new(schedule::instant_of(zone, start.date(), start.time())));
         let entropy = Arc::new(SeededEntropy::new(seed));
         let provider = Arc::new(MemoryProvider::new(Arc::clone(&clock), seed.wrapping_add(1)));
@@ -217,7 +219,7 @@ impl TestApp {
             hours: Hours::default(),
             night_line: None,
             language: Language::Ja,
-            dialog: "daily".to_owned(),
+            dialog: dialog.to_owned(),
             thresholds: Thresholds::default(),
         };
         let mut this = Self {

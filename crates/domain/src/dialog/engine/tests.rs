@@ -481,7 +481,6 @@ proptest! {
     }
 }
 
-/// Whoever answers everything with the same text is through before long, and is answered each time.
 /// What the one text of `short` is taken as: answers, alerts, and the question that is open then.
 fn in_one(language: Language, replies: &[&str]) -> String {
     let context = Context {
@@ -557,6 +556,7 @@ fn a_whole_report_in_one_text_is_one_at_any_question() {
     assert_eq!(beginning, "symptoms", "what is not asked for is taken as a whole or not at all");
 }
 
+/// Whoever answers everything with the same text is through before long, and is answered each time.
 #[test]
 fn every_dialog_comes_to_an_end() {
     let around = Around { language: Language::Ja, center: "", night_line: None, label: None, attended: true };
