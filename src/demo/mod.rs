@@ -10,16 +10,13 @@ use anyhow::Context as _;
 use axum::Router;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::dialog::definition::SourceFile;
-use domain::dialog::load;
-use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
 use crate::app::{App, Parts};
 use crate::clock::{Clock, EntropySource, MovedClock, SystemClock, SystemEntropy};
 use crate::config::Config;
-use crate::dialogs::DialogBook;
+use crate::dialogs::{self, DialogBook};
 use crate::simulator::message::Snapshot;
 use crate::simulator::{self, Number, Simulator, StopWords};
 use crate::web::console::DemoLinks;
@@ -293,26 +290,14 @@ fn configuration(public_url: &str, store: &str, provider: &str, token: &str) -> 
     Config::load(None, variables).context("the demo's own configuration")
 }
 
-/// The dialogs as they are in the program: a demo needs no folder beside it. In a checkout they are read from
-/// the folder, so that a change shows at the next start.
-#[derive(RustEmbed)]
-#[folder = "dialogs"]
-#[include = "*.toml"]
-struct Embedded;
-
+/// The dialogs of the folder, so that a change shows at the next start of a checkout; without one, those that are in
+/// the program: a demo needs no folder beside it.
 fn dialogs() -> anyhow::Result<DialogBook> {
     let folder = Path::new("dialogs");
     if folder.join("daily/dialog.toml").is_file() {
         return Ok(DialogBook::load(folder)?);
     }
-    let mut files = Vec::new();
-    for path in Embedded::iter() {
-        let Some(name) = path.strip_prefix("daily/") else { continue };
-        let Some(file) = Embedded::get(&path) else { continue };
-        files.push(SourceFile::from_bytes(name, &file.data).map_err(|fault| anyhow::anyhow!("{fault}"))?);
-    }
-    files.sort_by(|one, other| one.name.cmp(&other.name));
-    let dialog = load::load("daily", &files).map_err(|faults| anyhow::anyhow!("{faults}"))?;
+    let dialog = dialogs::daily().map_err(|faults| anyhow::anyhow!("{faults}"))?;
     let book = DialogBook::default();
     book.insert_current(dialog);
     Ok(book)

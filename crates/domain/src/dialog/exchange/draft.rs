@@ -39,7 +39,7 @@ pub(super) struct DraftQuestion {
     pub(super) condition: Option<(String, String)>,
     /// The question itself, with its options if it has some.
     pub(super) ask: InLanguages,
-    /// What the form says to a wrong answer.
+    /// The question as it is asked again, if the form has words for that.
     pub(super) again: InLanguages,
 }
 
@@ -221,7 +221,7 @@ impl Draft {
         for question in &self.questions {
             let _ = writeln!(out, "[{}]", question.key);
             if let Some(ask) = question.ask.get(&language) {
-                let own = question.again.get(&language).map(|again| format!("{again} {ask}"));
+                let own = question.again.get(&language).cloned();
                 let again = [own, Some(format!("{}{ask}", stock.again))].into_iter().flatten();
                 let again = again.into_iter().find(|again| fits(again, language));
                 let again = again.unwrap_or_else(|| ask.clone());

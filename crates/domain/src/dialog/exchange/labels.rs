@@ -2,6 +2,21 @@
 
 use std::ops::Range;
 
+use super::super::definition::{Dialog, Question};
+use crate::language::Language;
+
+impl Dialog {
+    /// What the options of a question are called in its text, in the order of the options: what stands behind their
+    /// numbers. `None` if the text does not list them all, and for a question without options.
+    #[must_use]
+    pub fn option_labels(&self, question: &Question, language: Language) -> Option<Vec<String>> {
+        let numbers: Vec<u8> = question.kind.options().iter().map(|option| option.code).collect();
+        let name = format!("{}.ask", question.key);
+        let (_, text) = self.texts_by_name(language).into_iter().find(|(known, _)| *known == name)?;
+        labels(&text, &numbers)
+    }
+}
+
 /// What stands behind each of the numbers in a text, if they stand there in this order: the words of the options. A
 /// number that belongs to another (the 12 in `8 no urine for 12h 9 other`) is passed over.
 pub(super) fn labels(text: &str, numbers: &[u8]) -> Option<Vec<String>> {

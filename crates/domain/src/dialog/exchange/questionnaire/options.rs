@@ -43,7 +43,8 @@ impl Choosable {
         let display_in = coding.display_in.iter().filter_map(|(tag, text)| Some((language_of(tag)?, text.clone())));
         Self {
             system: coding.system.clone(),
-            code: coding.code.clone(),
+            // Some write only what is shown; then that is what it is known by.
+            code: if coding.code.is_empty() { coding.display.clone().unwrap_or_default() } else { coding.code.clone() },
             display: coding.display.clone(),
             display_in: display_in.collect(),
             number,
@@ -75,7 +76,7 @@ impl Choosable {
             let word = word.trim().to_ascii_lowercase();
             word == "none" || word.starts_with("none of ")
         };
-        self.number == Some(0) || named(&self.code) || self.display.as_deref().is_some_and(named)
+        named(&self.code) || self.display.as_deref().is_some_and(named)
     }
 }
 

@@ -547,7 +547,8 @@ impl<'f> Reader<'f> {
         }
         if repeats {
             // "None of these" is 0 here, and never listed.
-            let none = options.iter().position(Choosable::is_none_of_these);
+            let zero = options.iter().position(|option| option.number == Some(0));
+            let none = zero.or_else(|| options.iter().position(|option| !self.ours && option.is_none_of_these()));
             if let Some(none) = none {
                 let mut none = options.remove(none);
                 none.number = Some(0);
@@ -709,7 +710,7 @@ impl<'f> Reader<'f> {
             },
             (DraftKind::Choice(_) | DraftKind::Options(_), "=", value) => {
                 let code = match value {
-                    ExtensionValue::Coding(coding) => coding.code.clone(),
+                    ExtensionValue::Coding(coding) => Choosable::of(coding).code,
                     ExtensionValue::Text(text) => text.clone(),
                     ExtensionValue::Number(number) => number.to_string(),
                     _ => return never("the answer is none of its options"),

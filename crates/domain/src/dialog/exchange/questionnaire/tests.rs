@@ -371,14 +371,14 @@ fn any_dialog() -> impl Strategy<Value = Vec<SourceFile>> {
             let (low, high) = (i32::from(seed[0]), i32::from(seed[0]) + i32::from(seed[1]));
             let (first, second) = (seed[2] % 30 + 1, seed[2] % 30 + 31);
             let options = format!(
-                "options = [{{ number = {first}, key = \"cough\" }}, {{ number = {second}, key = \"other\", words = \"none\" }}]\n"
+                "options = [{{ number = {first}, key = \"cough\" }}, {{ number = {second}, key = \"none\", words = \"none\" }}]\n"
             );
             let (word, more, echo, confirm, answer) = match kind {
                 0 => ("temperature", String::new(), "value = \"{value}. \", not-measured = \"-\"", true, "measured"),
                 1 => ("oxygen", String::new(), "value = \"{value}. \", not-measured = \"-\"", true, "measured"),
                 2 => ("yes-no", String::new(), "yes = \"y\", no = \"n\", unknown = \"u\"", false, "no"),
                 3 => ("choice", options, "value = \"{value}. \"", true, "cough"),
-                4 => ("options", options, "value = \"{value}. \", many = \"{count}\", none = \"-\"", true, "other"),
+                4 => ("options", options, "value = \"{value}. \", many = \"{count}\", none = \"-\"", true, "none"),
                 5 => ("number", format!("min = {low}\nmax = {high}\n"), "value = \"{value}. \", not-measured = \"-\"", true, "measured"),
                 6 => ("text", String::new(), "text = \"t\", none = \"-\"", false, ""),
                 _ => {

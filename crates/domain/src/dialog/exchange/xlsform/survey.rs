@@ -319,7 +319,8 @@ impl Survey {
         }
         let texts = self.texts(table, row, of_label);
         if !self.draft.questions.is_empty() {
-            let text = self.draft.languages.iter().find_map(|language| texts.get(language)).cloned().unwrap_or_default();
+            let text =
+                self.draft.languages.iter().find_map(|language| texts.get(language)).cloned().unwrap_or_default();
             let what = format!("a text that asks nothing can only stand before the first question: {}", shown(&text));
             return self.lose(table, row, "type", what);
         }
@@ -390,8 +391,13 @@ impl Survey {
         };
         let answers = choices.iter().map(|choice| (choice.choice.name.clone(), choice.answer.clone())).collect();
         self.asked.insert(name, Asked { key: key.clone(), kind: kind.clone(), answers });
-        let mut again = hints;
-        again.extend(messages);
+        // What is wrong with an answer is said before the question, how to answer behind it.
+        let again = ask.iter().filter_map(|(language, ask)| {
+            let message = messages.get(language).map(|message| format!("{message} {ask}"));
+            let again = message.or_else(|| hints.get(language).map(|hint| format!("{ask} {hint}")))?;
+            Some((*language, again))
+        });
+        let again = again.collect();
         self.draft.questions.push(DraftQuestion { key, kind, required, condition, ask, again });
     }
 

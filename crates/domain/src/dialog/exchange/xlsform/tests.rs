@@ -94,7 +94,7 @@ fn a_form_becomes_a_dialog() {
     assert_eq!(text(Language::En, "cough.ask"), "Do you cough? 1 yes 2 no");
     assert_eq!(text(Language::Ja, "cough.ask"), "せきは出ますか 1はい 2いいえ");
     assert_eq!(text(Language::Ja, "signs.ask"), "当てはまるものは 0なし 1熱 2吐いた");
-    assert_eq!(text(Language::En, "temp.ask-again"), "In Celsius Body temperature today?");
+    assert_eq!(text(Language::En, "temp.ask-again"), "Body temperature today? In Celsius");
     assert_eq!(text(Language::En, "pulse.ask-again"), "Between 30 and 220, please. Pulse a minute?");
     assert!(dialog.questions[0].required && !dialog.questions[4].required);
     let losses: String = imported.losses.iter().map(|loss| format!("{loss}\n")).collect();
