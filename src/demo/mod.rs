@@ -2,7 +2,6 @@
 //! simulated provider with its page of phones, and a clock that can be moved. Nothing on the pages is staged:
 //! every state comes about by texts that travel through the simulator.
 
-use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -11,16 +10,13 @@ use anyhow::Context as _;
 use axum::Router;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::dialog::definition::SourceFile;
-use domain::dialog::load;
-use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
 use crate::app::{App, Parts};
 use crate::clock::{Clock, EntropySource, MovedClock, SystemClock, SystemEntropy};
 use crate::config::Config;
-use crate::dialogs::DialogBook;
+use crate::dialogs::{self, DialogBook};
 use crate::simulator::message::Snapshot;
 use crate::simulator::{self, Number, Simulator, StopWords};
 use crate::web::console::DemoLinks;
@@ -294,58 +290,12 @@ fn configuration(public_url: &str, store: &str, provider: &str, token: &str) -> 
     Config::load(None, variables).context("the demo's own configuration")
 }
 
-/// The dialogs as they are in the program: a demo needs no folder beside it. In a checkout they are read from
-/// the folder, so that a change shows at the next start.
-#[derive(RustEmbed)]
-#[folder = "dialogs"]
-#[include = "*.toml"]
-struct Embedded;
-
+/// The dialogs of the folder, so that a change shows at the next start of a checkout; without one, those that are in
+/// the program: a demo needs no folder beside it.
 fn dialogs() -> anyhow::Result<DialogBook> {
     let folder = Path::new("dialogs");
     if folder.join("daily/dialog.toml").is_file() {
         return Ok(DialogBook::load(folder)?);
     }
-    embedded_dialogs()
-}
-
-fn embedded_dialogs() -> anyhow::Result<DialogBook> {
-    let mut folders: BTreeMap<String, Vec<SourceFile>> = BTreeMap::new();
-    for path in Embedded::iter() {
-        let Some((folder, name)) = path.split_once('/') else { continue };
-        let Some(file) = Embedded::get(&path) else { continue };
-        let file = SourceFile::from_bytes(name, &file.data).map_err(|fault| anyhow::anyhow!("{path}: {fault}"))?;
-        folders.entry(folder.to_owned()).or_default().push(file);
-    }
-    let book = DialogBook::default();
-    for (name, files) in &folders {
-        let mut files = files.clone();
-        files.sort_by(|one, other| one.name.cmp(&other.name));
-        // What it takes from a dialog beside it is part of it.
-        if let Some(base) = load::texts_from(&files) {
-            let beside = folders.get(&base).into_iter().flatten();
-            files.extend(beside.map(|file| SourceFile { name: load::base_file(&base, &file.name), ..file.clone() }));
-        }
-        let dialog = load::load(name, &files).map_err(|faults| anyhow::anyhow!("{name}: {faults}"))?;
-        book.insert_current(dialog);
-    }
-    Ok(book)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_dialogs_in_the_program_are_those_of_the_folder() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("dialogs");
-        let versions = |book: &DialogBook| -> Vec<_> {
-            let mut all: Vec<_> = book.all_current().iter().map(|dialog| (dialog.name.clone(), dialog.hash)).collect();
-            all.sort();
-            all
-        };
-        let embedded = embedded_dialogs().expect("they have no faults");
-        assert_eq!(versions(&embedded), versions(&DialogBook::load(&folder).expect("they have none")));
-        assert!(embedded.current("welcome").is_some());
-    }
+    dialogs::built_in().map_err(|faults| anyhow::anyhow!("{faults}"))
 }

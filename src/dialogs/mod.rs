@@ -2,6 +2,7 @@
 //! current one by name. Reading them from folders is [`folder`]'s business, when that happens `publish`' and the
 //! command line's; what a dialog is, is the core's.
 
+mod built_in;
 mod folder;
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,6 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use domain::dialog::definition::{Dialog, DialogHash};
 use domain::dialog::diagnostics::Diagnostics;
 
+pub(crate) use built_in::{built_in, daily};
 pub(crate) use folder::read_along;
 pub use folder::{DialogFolder, folders};
 

@@ -14,6 +14,7 @@ use domain::patient::PlaceOfStay;
 use domain::release::{Began, Course};
 use domain::severity::{self, Thresholds};
 use domain::sms;
+use serde_json::json;
 
 use super::wrap::{padded, wrap};
 use super::{load, only_one};
@@ -56,13 +57,14 @@ const HELP: &str = "Type as a patient would. An empty line is a picture without 
     /state   what is known so far    /quit  the end\n";
 
 impl ChatArgs {
-    /// Talks to a dialog: lines of `input` are texts that come in, and what is said and done is written to `out`.
+    /// Talks to a dialog: lines of `input` are texts that come in, and what is said and done is written to `out`; with
+    /// `json` as a line of JSON each.
     ///
     /// # Errors
     /// When the path holds no dialog or cannot be read, when the dialog does not have the language, and when `out`
     /// cannot be written to.
-    pub(super) fn run(self, input: &mut dyn BufRead, out: &mut dyn Write) -> anyhow::Result<bool> {
-        let Some(dialog) = load(&only_one(&self.path)?, out)? else { return Ok(false) };
+    pub(super) fn run(self, json: bool, input: &mut dyn BufRead, out: &mut dyn Write) -> anyhow::Result<bool> {
+        let Some(dialog) = load(&only_one(&self.path)?, json, out)? else { return Ok(false) };
         let languages: Vec<&str> = dialog.languages.iter().map(|language| language.tag()).collect();
         ensure!(
             dialog.languages.contains(&self.lang),
@@ -89,8 +91,10 @@ impl ChatArgs {
             known: Known { identities: Identities(&identities), course },
         };
         let state = State::new(&dialog);
-        let mut chat = Chat { dialog: &dialog, state, context, phone: self.phone, out };
-        chat.out.write_all(HELP.as_bytes())?;
+        let mut chat = Chat { dialog: &dialog, state, context, phone: self.phone, json, out };
+        if !json {
+            chat.out.write_all(HELP.as_bytes())?;
+        }
         chat.take(Input::Open)?;
         for line in input.lines() {
             if !chat.line(line?.trim_end_matches('\r'))? {
@@ -107,6 +111,7 @@ struct Chat<'a> {
     state: State,
     context: Context<'a>,
     phone: Option<u8>,
+    json: bool,
     out: &'a mut dyn Write,
 }
 
@@ -124,6 +129,12 @@ impl Chat<'_> {
             "/day" => self.context.attended = true,
             "/state" => {
                 let assessment = severity::assess(self.dialog, &self.state, &Thresholds::default());
+                if self.json {
+                    let (severity, completeness) = (assessment.severity.key(), assessment.completeness.key());
+                    let line = json!({"state": self.state, "severity": severity, "completeness": completeness});
+                    writeln!(self.out, "{line}")?;
+                    return Ok(true);
+                }
                 writeln!(self.out, "  severity {}, {}", assessment.severity.key(), assessment.completeness.key())?;
                 writeln!(self.out, "  {}", serde_json::to_string(&self.state)?)?;
             }
@@ -142,12 +153,21 @@ impl Chat<'_> {
                     if let Effect::SetLanguage(language) = other {
                         self.context.language = language;
                     }
-                    writeln!(self.out, "  = {}", transcript::describe(self.dialog, &other))?;
+                    let effect = transcript::describe(self.dialog, &other);
+                    if self.json {
+                        writeln!(self.out, "{}", json!({"effect": effect}))?;
+                    } else {
+                        writeln!(self.out, "  = {effect}")?;
+                    }
                 }
             }
         }
         if matches!(self.state.phase, Phase::Closed { .. }) && matches!(input, Input::Close) {
-            writeln!(self.out, "  (the deadline has passed)")?;
+            if self.json {
+                writeln!(self.out, "{}", json!({"deadline": "passed"}))?;
+            } else {
+                writeln!(self.out, "  (the deadline has passed)")?;
+            }
         }
         self.out.flush()?;
         Ok(())
@@ -155,6 +175,17 @@ impl Chat<'_> {
 
     fn say(&mut self, kind: TextKind, text: &str) -> anyhow::Result<()> {
         let cost = sms::segments(text);
+        if self.json {
+            let line = json!({
+                "text": text,
+                "safety": kind == TextKind::Safety,
+                "encoding": cost.encoding.name(),
+                "units": cost.units,
+                "segments": cost.segments,
+            });
+            writeln!(self.out, "{line}")?;
+            return Ok(());
+        }
         let plural = if cost.segments == 1 { "" } else { "s" };
         let (units, single, encoding) = (cost.units, cost.encoding.single(), cost.encoding.name());
         let cost = format!("[{units}/{single} {encoding}, {} segment{plural}]", cost.segments);

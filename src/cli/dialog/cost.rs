@@ -122,6 +122,16 @@ fn price_tables(file: Option<&Path>) -> anyhow::Result<BTreeMap<String, PriceTab
     Ok(tables)
 }
 
+/// What a reply costs a patient in Japan, in yen, as far as that is known in general.
+///
+/// # Errors
+/// When the prices in the program cannot be read.
+pub(super) fn price_of_a_reply() -> anyhow::Result<String> {
+    let tables = price_tables(None)?;
+    let price = tables.get("japan").and_then(|table| table.reply).context("the price of a reply in Japan")?;
+    Ok(price.0.to_string())
+}
+
 impl CostArgs {
     /// Counts the mornings and what they cost.
     ///
@@ -138,7 +148,7 @@ impl CostArgs {
             (Some(_), None, None) => anyhow::bail!("--currency says nothing without --price or --reply-price"),
             (None, _, _) => price_tables(self.prices.as_deref())?,
         };
-        let Some(dialog) = load(&only_one(&self.path)?, out)? else { return Ok(false) };
+        let Some(dialog) = load(&only_one(&self.path)?, json, out)? else { return Ok(false) };
         let languages = if self.lang.is_empty() { dialog.languages.clone() } else { self.lang.clone() };
         let mut counted = Vec::new();
         for language in languages {

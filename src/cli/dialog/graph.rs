@@ -6,8 +6,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use domain::dialog::definition::{Dialog, Question};
+use domain::dialog::definition::{Dialog, OptionDefinition, Question};
 use domain::severity::Severity;
+use serde_json::json;
 
 use super::load;
 use super::wrap::wrap;
@@ -34,19 +35,19 @@ pub enum Format {
 }
 
 impl GraphArgs {
-    /// Draws.
+    /// Draws. With `json` a line for each dialog: its questions with what they depend on, and the drawing.
     ///
     /// # Errors
     /// When the path holds no dialog or cannot be read, when several are to be one picture, and when `out` cannot be
     /// written to.
-    pub(super) fn run(self, out: &mut dyn Write) -> anyhow::Result<bool> {
+    pub(super) fn run(self, json: bool, out: &mut dyn Write) -> anyhow::Result<bool> {
         let mut folders = dialogs::folders(&self.path)?;
         if self.format == Format::Svg {
             folders = vec![super::only_one(&self.path)?];
         }
         let mut well = true;
         for folder in folders {
-            let Some(dialog) = load(&folder, out)? else {
+            let Some(dialog) = load(&folder, json, out)? else {
                 well = false;
                 continue;
             };
@@ -54,10 +55,37 @@ impl GraphArgs {
                 Format::Mermaid => mermaid(&dialog),
                 Format::Svg => svg(&dialog),
             };
-            out.write_all(drawn.as_bytes())?;
+            if json {
+                writeln!(out, "{}", in_json(&dialog, self.format, &drawn))?;
+            } else {
+                out.write_all(drawn.as_bytes())?;
+            }
         }
         Ok(well)
     }
+}
+
+/// The drawing, and what it was made from.
+fn in_json(dialog: &Dialog, format: Format, drawn: &str) -> serde_json::Value {
+    let question = |(card, question): (Card, &Question)| {
+        let option = |option: &OptionDefinition| json!({"number": option.code, "key": option.key, "alert": option.severity.map(Severity::key)});
+        json!({
+            "key": card.key,
+            "kind": question.kind.word(),
+            "required": question.required,
+            "text": card.text,
+            "only_if": card.condition,
+            "alert": card.alert.map(Severity::key),
+            "options": question.kind.options().iter().map(option).collect::<Vec<_>>(),
+        })
+    };
+    json!({
+        "dialog": dialog.name,
+        "hash": dialog.hash,
+        "questions": cards(dialog).into_iter().zip(&dialog.questions).map(question).collect::<Vec<_>>(),
+        "format": format.to_possible_value().map(|value| value.get_name().to_owned()),
+        "drawing": drawn,
+    })
 }
 
 /// What stands in a question's box.

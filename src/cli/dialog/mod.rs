@@ -15,7 +15,10 @@ mod chat;
 mod check;
 mod cost;
 mod diff;
+mod export;
 mod graph;
+mod guide;
+mod import;
 mod table;
 mod test;
 #[cfg(test)]
@@ -52,6 +55,12 @@ pub enum DialogCommand {
     Diff(diff::DiffArgs),
     /// What a full morning takes of texts and segments, and what it costs, both ways
     Cost(cost::CostArgs),
+    /// A page to print for the patient or the family, made from the dialog's own texts
+    Guide(guide::GuideArgs),
+    /// Write a dialog in a format of others: as a FHIR R4 Questionnaire. What that cannot say goes to standard error
+    Export(export::ExportArgs),
+    /// Make a new dialog of a FHIR R4 Questionnaire or an XLSForm, and tell what could not be carried over
+    Import(import::ImportArgs),
     /// Which versions the service keeps, since when, and by how many conversations they are used
     Versions,
 }
@@ -78,10 +87,13 @@ impl DialogCommand {
             Self::Test { write: true, .. } if json => bail!("--write and --json do not go together"),
             Self::Test { path, write: true } => test::rewrite(&path, out)?,
             Self::Test { path, write: false } => test::test(&path, json, out)?,
-            Self::Chat(arguments) => arguments.run(input, out)?,
-            Self::Graph(arguments) => arguments.run(out)?,
+            Self::Chat(arguments) => arguments.run(json, input, out)?,
+            Self::Graph(arguments) => arguments.run(json, out)?,
             Self::Diff(arguments) => return Ok(arguments.run(call, out)),
             Self::Cost(arguments) => arguments.run(json, out)?,
+            Self::Guide(arguments) => arguments.run(json, out)?,
+            Self::Export(arguments) => arguments.run(json, out, &mut std::io::stderr().lock())?,
+            Self::Import(arguments) => arguments.run(json, out)?,
             Self::Versions => {
                 super::with_store(&super::desk(call.config)?, false, async |store| {
                     versions::run(&store, json, out).await
@@ -94,9 +106,13 @@ impl DialogCommand {
 }
 
 /// Loads a dialog, or says what is wrong with it.
-fn load(folder: &DialogFolder, out: &mut dyn Write) -> anyhow::Result<Option<Dialog>> {
+fn load(folder: &DialogFolder, json: bool, out: &mut dyn Write) -> anyhow::Result<Option<Dialog>> {
     match folder.load() {
         Ok(dialog) => Ok(Some(dialog)),
+        Err(faults) if json => {
+            writeln!(out, "{}", serde_json::json!({"dialog": folder.name, "faults": faults}))?;
+            Ok(None)
+        }
         Err(faults) => {
             writeln!(out, "{faults}\n\n{}: correct this first (mimamori dialog check)", folder.name)?;
             Ok(None)

@@ -17,7 +17,7 @@ use crate::dialogs::{self, DialogFolder};
 pub(super) fn test(path: &Path, json: bool, out: &mut dyn Write) -> anyhow::Result<bool> {
     let mut well = true;
     for folder in dialogs::folders(path)? {
-        let Some(dialog) = load(&folder, out)? else {
+        let Some(dialog) = load(&folder, json, out)? else {
             well = false;
             continue;
         };
@@ -67,7 +67,7 @@ fn report(
 pub(super) fn rewrite(path: &Path, out: &mut dyn Write) -> anyhow::Result<bool> {
     let mut well = true;
     for folder in dialogs::folders(path)? {
-        let Some(dialog) = load(&folder, out)? else {
+        let Some(dialog) = load(&folder, false, out)? else {
             well = false;
             continue;
         };

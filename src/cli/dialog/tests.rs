@@ -563,3 +563,38 @@ fn a_picture_is_valid_xml_with_all_questions_and_conditions() {
     ));
     assert!(several.contains("choose one of the dialogs daily, weekly"), "{several}");
 }
+
+#[test]
+fn chats_and_drawings_are_printed_for_programs_too() {
+    let (code, said) = run_with(DialogCommand::Chat(chat_with(daily())), true, "36.8\n/state\n胸が痛い\n/deadline\n");
+    assert_eq!(code, ExitCode::SUCCESS);
+    let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    assert!(lines[0]["text"].as_str().expect("the first question").contains("江東区保健所です。"), "{said}");
+    assert_eq!(
+        (&lines[0]["encoding"], &lines[0]["segments"], &lines[0]["safety"]),
+        (&"UCS-2".into(), &1.into(), &false.into())
+    );
+    assert!(lines.iter().any(|line| line["effect"] == "answer temperature 36.8"), "{said}");
+    assert!(lines.iter().any(|line| line["severity"] == "unknown" && line["state"].is_object()), "{said}");
+    assert!(lines.iter().any(|line| line["safety"] == true), "{said}");
+    assert!(lines.iter().any(|line| line["deadline"] == "passed"), "{said}");
+    let (code, lines) = run_json(graph(own_dialogs(), graph::Format::Mermaid));
+    assert_eq!((code, lines.len()), (ExitCode::SUCCESS, 5));
+    let drawn = &lines[0];
+    assert_eq!((&drawn["dialog"], &drawn["format"]), (&"daily".into(), &"mermaid".into()));
+    assert!(drawn["drawing"].as_str().expect("a drawing").starts_with("flowchart TD\n"));
+    assert_eq!(
+        drawn["questions"][3]["options"][6],
+        serde_json::json!({"number": 7, "key": "cannot-eat", "alert": "orange"})
+    );
+    assert_eq!((&drawn["questions"][4]["alert"], &drawn["questions"][5]["required"]), (&"red".into(), &false.into()));
+    // Faults are JSON as well.
+    let copy = Copy::new("json-faults");
+    copy.change("dialog.toml", "kind = \"oxygen\"", "kind = \"oxigen\"");
+    for command in
+        [graph(copy.0.join("daily"), graph::Format::Svg), DialogCommand::Chat(chat_with(copy.0.join("daily")))]
+    {
+        let (code, lines) = run_json(command);
+        assert_eq!((code, &lines[0]["faults"][0]["hint"]), (ExitCode::FAILURE, &"did you mean `oxygen`?".into()));
+    }
+}

@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod demo;
+mod guides;
 mod kill;
 mod morning;
 mod privacy;

@@ -158,7 +158,7 @@ fn wording_of(language: Language, text: &str, center: &Center) -> Result<Wording
     for objection in wording::objections(language, "the text", text) {
         let told = fault(objection.message).at(character(text, objection.at.start));
         faults.push(match objection.hint {
-            Some(hint) => told.hint(hint),
+            Some(hint) => told.hint(hint.to_string()),
             None => told,
         });
     }

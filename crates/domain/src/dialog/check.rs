@@ -168,8 +168,8 @@ fn characters(language: Language, places: &Places<'_>, faults: &mut Diagnostics)
             let fault = Diagnostic::new(found.file, inside(found.file, &found.text, &objection.at), objection.message);
             faults.push(match objection.hint {
                 // The file is TOML.
-                Some(wording::PLAIN_QUOTE) => fault.hint("write \" (as \\\" inside quotation marks)"),
-                Some(hint) => fault.hint(hint),
+                Some(wording::Hint::Write("\"")) => fault.hint("write \" (as \\\" inside quotation marks)"),
+                Some(hint) => fault.hint(hint.to_string()),
                 None => fault,
             });
         }

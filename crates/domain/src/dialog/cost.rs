@@ -84,6 +84,18 @@ pub fn mornings(dialog: &Dialog, context: &Context<'_>) -> Result<Vec<Morning>, 
     MorningKind::ALL.into_iter().map(|kind| morning(dialog, &context, kind)).collect()
 }
 
+/// The shortest text that answers as many questions at once as one text can, such as `36.5 97 2 0`, on a morning on
+/// which all is well. `None` if no text answers two.
+///
+/// # Errors
+/// When the plain answers do not lead to the end.
+pub fn one_line(dialog: &Dialog, context: &Context<'_>) -> Result<Option<String>, Stuck> {
+    let run = Run::begin(dialog, context);
+    let mut plain = run.clone();
+    plain.finish()?;
+    Ok(run.best_report(&plain.answers).map(|(text, _)| text))
+}
+
 fn morning(dialog: &Dialog, context: &Context<'_>, kind: MorningKind) -> Result<Morning, Stuck> {
     let mut run = Run::begin(dialog, context);
     match kind {
@@ -182,18 +194,24 @@ impl<'a> Run<'a> {
 
     /// Answers as many questions as one text can. Nothing if the dialog takes no report.
     fn report(&mut self, parts: &[String]) {
+        if let Some((_, run)) = self.best_report(parts) {
+            *self = run;
+        }
+    }
+
+    /// The shortest text that answers the most, and where it leads to.
+    fn best_report(&self, parts: &[String]) -> Option<(String, Self)> {
         let best = (2..=parts.len())
             .filter_map(|count| {
                 let mut tried = self.clone();
-                let answered = tried.take(Input::Text(&parts[..count].join(" ")));
-                (answered >= 2).then_some((answered, tried))
+                let text = parts[..count].join(" ");
+                let answered = tried.take(Input::Text(&text));
+                (answered >= 2).then_some((answered, text, tried))
             })
             // The first of the best: the shortest text.
             .rev()
-            .max_by_key(|(answered, _)| *answered);
-        if let Some((_, run)) = best {
-            *self = run;
-        }
+            .max_by_key(|(answered, ..)| *answered);
+        best.map(|(_, text, run)| (text, run))
     }
 }
 
@@ -242,6 +260,14 @@ mod tests {
             label: None,
             known: Known::default(),
         }
+    }
+
+    #[test]
+    fn one_text_can_answer_a_whole_report() {
+        let context = context(Language::Ja);
+        assert_eq!(one_line(&daily(), &context), Ok(Some("36.5 97 2 0 2".to_owned())));
+        assert_eq!(one_line(&dialog("short"), &context), Ok(Some("36.5 97 2 2 0".to_owned())));
+        assert_eq!(one_line(&dialog("welcome"), &context), Ok(None));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! [`definition`] is the compiled form and its hash; [`load`] (the strict loader) makes it from files and says
 //! what is wrong with them ([`diagnostics`]); [`engine`] runs it; [`render`] writes the texts, [`lengths`] how long
 //! they can become, [`cost`] what a morning takes of them; [`transcript`] replays `.chat` files; [`diff`] says what
-//! changes for a patient between two versions, in the words of [`outline`]. Nothing here reads a file, knows a phone
-//! number or sends anything.
+//! changes for a patient between two versions, in the words of [`outline`]; [`exchange`] carries dialogs to and from the
+//! formats of others. Nothing here reads a file, knows a phone number or sends anything.
 
 mod check;
 pub mod cost;
@@ -13,6 +13,7 @@ pub mod diagnostics;
 pub mod diff;
 mod document;
 pub mod engine;
+pub mod exchange;
 mod layers;
 pub mod lengths;
 pub mod load;

@@ -10,8 +10,24 @@ use crate::sms;
 const PRIVATE_WORDS: [&str; 10] =
     ["covid", "corona", "コロナ", "ころな", "感染", "陽性", "her-sys", "hersys", "新冠", "코로나"];
 
-/// The hint for a curved quotation mark.
-pub(crate) const PLAIN_QUOTE: &str = "write \"";
+/// What would be right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hint {
+    /// Other characters in place of these.
+    Write(&'static str),
+    /// In words.
+    Words(&'static str),
+}
+
+impl std::fmt::Display for Hint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Write(" ") => f.write_str("write a plain space"),
+            Self::Write(plain) => write!(f, "write {plain}"),
+            Self::Words(words) => f.write_str(words),
+        }
+    }
+}
 
 /// Something that may not stand in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +37,7 @@ pub(crate) struct Objection {
     /// What is wrong.
     pub(crate) message: String,
     /// What would be right, if that can be said.
-    pub(crate) hint: Option<&'static str>,
+    pub(crate) hint: Option<Hint>,
 }
 
 /// Everything that may not stand in `text`, which people know as `name`.
@@ -43,21 +59,21 @@ pub(crate) fn objections(language: Language, name: &str, text: &str) -> Vec<Obje
         found.push(Objection {
             at: from..to,
             message: format!("`{name}` says `{word}`"),
-            hint: Some("a text may lie open on a locked phone: no name, disease or register number in it"),
+            hint: Some(Hint::Words("a text may lie open on a locked phone: no name, disease or register number in it")),
         });
     }
     found
 }
 
 /// What is wrong with a character, and what to write in its place.
-fn objection(language: Language, name: &str, character: char) -> Option<(String, Option<&'static str>)> {
+fn objection(language: Language, name: &str, character: char) -> Option<(String, Option<Hint>)> {
     let code = u32::from(character);
     if is_latin(language) && sms::gsm_septets(character).is_none() {
         let message = format!(
             "`{character}` (U+{code:04X}) is not in GSM-7: one character turns the whole text to UCS-2, and it then \
              holds 70 units, not 160"
         );
-        let hint = plain(character).unwrap_or("leave it out, or say it in plain letters");
+        let hint = plain(character).map_or(Hint::Words("leave it out, or say it in plain letters"), Hint::Write);
         Some((message, Some(hint)))
     } else if code > 0xffff || matches!(character, '\u{e000}'..='\u{f8ff}' | '\u{fe0f}' | '\u{200d}') {
         Some((format!("U+{code:04X} in `{name}` is a pictogram: old phones show a box, or nothing"), None))
@@ -69,21 +85,21 @@ fn objection(language: Language, name: &str, character: char) -> Option<(String,
 }
 
 /// Whether a language is written in letters that GSM-7 has, so that one character outside it costs dearly.
-const fn is_latin(language: Language) -> bool {
+pub(crate) const fn is_latin(language: Language) -> bool {
     matches!(language, Language::En | Language::Tl)
 }
 
 /// What to write in GSM-7 in place of a character that word processors put in by themselves.
-const fn plain(character: char) -> Option<&'static str> {
+pub(crate) const fn plain(character: char) -> Option<&'static str> {
     Some(match character {
-        '‘' | '’' | '`' | '´' | '′' => "write '",
-        '“' | '”' | '„' | '″' => PLAIN_QUOTE,
-        '–' | '—' | '‐' | '‑' | '−' => "write -",
-        '…' => "write ...",
-        '\u{a0}' | '\u{3000}' | '\u{202f}' | '\u{2009}' => "write a plain space",
-        '•' | '·' => "write -",
-        '°' => "write degrees",
-        'ç' => "write c",
+        '‘' | '’' | '`' | '´' | '′' => "'",
+        '“' | '”' | '„' | '″' => "\"",
+        '–' | '—' | '‐' | '‑' | '−' => "-",
+        '…' => "...",
+        '\u{a0}' | '\u{3000}' | '\u{202f}' | '\u{2009}' => " ",
+        '•' | '·' => "-",
+        '°' => "degrees",
+        'ç' => "c",
         _ => return None,
     })
 }
