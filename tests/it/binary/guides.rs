@@ -87,7 +87,7 @@ fn every_command_of_the_guide_for_staff_goes_as_it_says() {
         "no fault",
         "`’` (U+2019) is not in GSM-7",
         "write '",
-        "Is [it ]",
+        "Is [breathing] harder",
         "go another way",
         "written: patient.html",
         "nothing here raises an alert until you write",

@@ -76,12 +76,17 @@ pub struct Stuck {
 /// # Errors
 /// When the plain answers do not lead to the end.
 pub fn mornings(dialog: &Dialog, context: &Context<'_>) -> Result<Vec<Morning>, Stuck> {
-    // What a patient types who has the right identifier at hand.
+    expecting(dialog, context, |context| {
+        MorningKind::ALL.into_iter().map(|kind| morning(dialog, context, kind)).collect()
+    })
+}
+
+/// Does something for a center that expects what a patient types who has the right identifier at hand.
+fn expecting<T>(dialog: &Dialog, context: &Context<'_>, what: impl FnOnce(&Context<'_>) -> T) -> T {
     let expected: Vec<String> =
         dialog.questions.iter().filter(|question| question.proof.is_some()).flat_map(plain_answers).collect();
     let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-    let context = Context { known: Known { identities: Identities(&expected), ..context.known }, ..*context };
-    MorningKind::ALL.into_iter().map(|kind| morning(dialog, &context, kind)).collect()
+    what(&Context { known: Known { identities: Identities(&expected), ..context.known }, ..*context })
 }
 
 /// The shortest text that answers as many questions at once as one text can, such as `36.5 97 2 0`, on a morning on
@@ -90,10 +95,12 @@ pub fn mornings(dialog: &Dialog, context: &Context<'_>) -> Result<Vec<Morning>, 
 /// # Errors
 /// When the plain answers do not lead to the end.
 pub fn one_line(dialog: &Dialog, context: &Context<'_>) -> Result<Option<String>, Stuck> {
-    let run = Run::begin(dialog, context);
-    let mut plain = run.clone();
-    plain.finish()?;
-    Ok(run.best_report(&plain.answers).map(|(text, _)| text))
+    expecting(dialog, context, |context| {
+        let run = Run::begin(dialog, context);
+        let mut plain = run.clone();
+        plain.finish()?;
+        Ok(run.best_report(&plain.answers).map(|(text, _)| text))
+    })
 }
 
 fn morning(dialog: &Dialog, context: &Context<'_>, kind: MorningKind) -> Result<Morning, Stuck> {

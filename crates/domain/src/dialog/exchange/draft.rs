@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::super::definition::SourceFile;
 use super::super::load::DIALOG_FILE;
-use super::super::render::LABEL_UNITS;
+use super::super::render::{CENTER_SEPTETS, CENTER_UNITS, DEADLINE_UNITS, LABEL_UNITS};
 use super::super::template::Placeholder;
 use super::super::wording::{is_latin, plain};
 use super::stock::{self, Stock};
@@ -234,20 +234,32 @@ impl Draft {
             let echo: Vec<String> = echo.into_iter().map(|(key, text)| format!("{key} = {}", quoted(text))).collect();
             let _ = writeln!(out, "echo = {{ {} }}\n", echo.join(", "));
         }
+        let notices = wishes.model.texts_by_name(language);
         let introduction = self.introduction.get(&language);
-        if wishes.texts_from.is_some() && introduction.is_none() {
+        let opening = notices.iter().find(|(name, _)| name == "notices.opening").map_or("", |(_, text)| text);
+        let first = self.questions.first().and_then(|question| question.ask.get(&language));
+        let is_short = first.is_some_and(|first| !fits(&longest(&format!("{opening}{first}"), language), language));
+        if wishes.texts_from.is_some() && introduction.is_none() && !is_short {
             return out;
         }
         out.push_str("[notices]\n");
         if let Some(introduction) = introduction {
             let _ = writeln!(out, "introduction = {}", quoted(introduction));
         }
+        if is_short {
+            let _ = writeln!(out, "opening = {}", quoted(&stock.opening));
+        }
         if wishes.texts_from.is_none() {
-            for (name, text) in wishes.model.texts_by_name(language) {
+            for (name, text) in notices {
                 // Those that only some dialogs say are not in a dialog that neither proves anything nor reports.
                 let plain = ["introduction", "report", "too-early", "not-matching"];
                 let notice = name.strip_prefix("notices.");
-                let notice = notice.filter(|notice| !plain.contains(notice) && !notice.starts_with("not-confirmed"));
+                let is_said = |notice: &&str| {
+                    !plain.contains(notice)
+                        && !notice.starts_with("not-confirmed")
+                        && !(is_short && *notice == "opening")
+                };
+                let notice = notice.filter(is_said);
                 if let Some(notice) = notice {
                     let _ = writeln!(out, "{notice} = {}", quoted(&text));
                 }
@@ -307,6 +319,12 @@ impl DraftKind {
             Self::Text => (None, vec![("text", &stock.note.text), ("none", &stock.note.none)]),
         }
     }
+}
+
+/// A text with the longest name of a center and the longest deadline.
+fn longest(text: &str, language: Language) -> String {
+    let center = if is_latin(language) { "C".repeat(CENTER_SEPTETS) } else { "所".repeat(CENTER_UNITS) };
+    text.replace("{center}", &center).replace("{deadline}", &"0".repeat(DEADLINE_UNITS))
 }
 
 /// Whether a text keeps to its segments, with a label before it.

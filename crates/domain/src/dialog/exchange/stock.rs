@@ -12,6 +12,8 @@ use crate::language::Language;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Stock {
+    /// Before the first question of the day, as short as it can be.
+    pub(super) opening: String,
     /// Between an option's number and its words.
     pub(super) between: String,
     /// Before a question that is asked again.
