@@ -73,6 +73,7 @@ impl Message {
         let tail = statements(lexicon, &folded.text, &tokens[cut..]);
         tokens.truncate(cut);
         set_names_aside(&folded, &mut tokens, notes.as_ref());
+        set_the_thanked_aside(&mut tokens);
         // A correction in front of a value is a preface.
         // 体温写错了，是37.2: what is corrected may stand before it.
         let lead = tokens.iter().position(|token| {
@@ -279,6 +280,21 @@ fn set_names_aside(folded: &Folded, tokens: &mut [Token], notes: Option<&RefCell
     let says_more = tokens[1 + fillers..].iter().any(|token| !matches!(token.kind, Kind::Mark(_)));
     if says_more && parted {
         aside(&mut tokens[0]);
+    }
+}
+
+/// "Thank you, nurse": whoever is thanked or greeted is not whom the answer is about. "Mother, thank you" may be.
+fn set_the_thanked_aside(tokens: &mut [Token]) {
+    let mut thanked = false;
+    // "Good morning, mother 37.2": whose value it is matters more than who is greeted.
+    let last_value = tokens.iter().rposition(|token| matches!(token.kind, Kind::Number(_))).map_or(0, |at| at + 1);
+    for token in &mut tokens[last_value..] {
+        match token.kind {
+            Kind::Word(Meaning::Courtesy) => thanked = true,
+            Kind::Word(Meaning::Person) if thanked => token.kind = Kind::Word(Meaning::Courtesy),
+            Kind::Word(Meaning::Filler) | Kind::Mark(',' | '、') => {}
+            _ => thanked = false,
+        }
     }
 }
 
