@@ -220,7 +220,9 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
         .statements
         .loose
         .iter()
-        .any(|(loose, answer)| Some(*loose) == behind && *answer != DenialAnswer::NothingWrong);
+        .any(|(loose, answer)| {
+            Some(*loose) == behind && !matches!(answer, DenialAnswer::NothingWrong | DenialAnswer::NothingElse)
+        });
     let asked = tokens.iter().enumerate().any(|(at, token)| token.kind == Kind::Mark('?') && !asked_later(at));
     if message.statements.stray_denial || denied || asked {
         return Some(Doubt::Unclear);

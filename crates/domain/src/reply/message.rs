@@ -283,18 +283,12 @@ fn set_names_aside(folded: &Folded, tokens: &mut [Token], notes: Option<&RefCell
     }
 }
 
-/// "Thank you, nurse": whoever is thanked or greeted is not whom the answer is about. "Mother, thank you" may be.
+/// "36.9, thank you, nurse": whoever is thanked at the end of a text is not whom it is about.
 fn set_the_thanked_aside(tokens: &mut [Token]) {
-    let mut thanked = false;
-    // "Good morning, mother 37.2": whose value it is matters more than who is greeted.
-    let last_value = tokens.iter().rposition(|token| matches!(token.kind, Kind::Number(_))).map_or(0, |at| at + 1);
-    for token in &mut tokens[last_value..] {
-        match token.kind {
-            Kind::Word(Meaning::Courtesy) => thanked = true,
-            Kind::Word(Meaning::Person) if thanked => token.kind = Kind::Word(Meaning::Courtesy),
-            Kind::Word(Meaning::Filler) | Kind::Mark(',' | '、') => {}
-            _ => thanked = false,
-        }
+    let Some(last) = tokens.iter().rposition(|token| !is_nothing(token.kind)) else { return };
+    let beside = tokens[..last].iter().rev().map(|token| token.kind).find(|kind| *kind != Kind::Word(Meaning::Filler));
+    if tokens[last].kind == Kind::Word(Meaning::Person) && beside == Some(Kind::Word(Meaning::Courtesy)) {
+        tokens[last].kind = Kind::Word(Meaning::Courtesy);
     }
 }
 

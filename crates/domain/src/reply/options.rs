@@ -177,6 +177,15 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
     {
         doubt(&mut picks, Doubt::Unclear);
     }
+    // "Nothing" right behind the appetite or the taste may be said of it.
+    if message
+        .statements
+        .loose
+        .iter()
+        .any(|(at, answer)| matches!(answer, DenialAnswer::Nothing) && is_behind_something_healthy(message, *at))
+    {
+        doubt(&mut picks, Doubt::Unclear);
+    }
     if says_that_one_is_well(message) {
         doubt(&mut picks, Doubt::Unclear);
     }
@@ -243,6 +252,17 @@ fn names_behind_a_plus(tokens: &[Token]) -> bool {
         )
 }
 
+/// Whether something that is a symptom when it is denied stands right in front of a token.
+fn is_behind_something_healthy(message: &Message, at: usize) -> bool {
+    let says = |kind: &Kind| *kind != Kind::Word(Meaning::Filler);
+    let before = message.tokens[..at].iter().rev().map(|token| token.kind).find(says);
+    matches!(
+        before,
+        Some(Kind::Word(Meaning::Mention(concept)))
+            if message.lexicon.traits(concept).inverse.is_some()
+    )
+}
+
 /// Whether "is well" stands right behind something named: のどは大丈夫 is no sore throat.
 fn says_that_one_is_well(message: &Message) -> bool {
     let mut named: Option<usize> = None;
@@ -285,8 +305,10 @@ fn tells_an_event(message: &Message) -> bool {
 /// Whether "all" stands right behind several numbers, or several digits run together, and in front of nothing.
 fn gathers_numbers(message: &Message, all: usize) -> bool {
     let before = &message.tokens[..all];
-    let filler = |token: &&Token| matches!(token.kind, Kind::Word(Meaning::Filler));
-    let named = before.iter().rev().find(|token| !filler(token) && !matches!(token.kind, Kind::Mark(',' | '、')));
+    let passed = |token: &&Token| {
+        matches!(token.kind, Kind::Word(Meaning::Filler | Meaning::Unit(Unit::Ordinal)) | Kind::Mark(',' | '、'))
+    };
+    let named = before.iter().rev().find(|token| !passed(token));
     let run = matches!(named.map(|token| token.kind), Some(Kind::Number(number)) if number.digits > 1);
     let behind_number = matches!(named.map(|token| token.kind), Some(Kind::Number(_)));
     let several = run || before.iter().filter(|token| matches!(token.kind, Kind::Number(_))).count() > 1;
