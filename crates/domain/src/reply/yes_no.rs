@@ -38,8 +38,8 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
         match answer {
             // 時間がない answers nothing.
             _ if message.denies_a_remark(*at) => votes.doubt = true,
-            // "No problem" answers how one is, not whether a medicine was taken or whether this is one's number.
-            DenialAnswer::NothingWrong if !asks_how_one_is(message, topic) => votes.doubt = true,
+            // "No problem" answers how one is, not whether a medicine was taken.
+            DenialAnswer::NothingWrong if topic.is_some() && !asks_how_one_is(message, topic) => votes.doubt = true,
             DenialAnswer::No | DenialAnswer::Nothing | DenialAnswer::NothingWrong => votes.no = true,
             DenialAnswer::NothingElse => votes.no |= !votes.yes,
             DenialAnswer::Grammar => votes.doubt = true,
