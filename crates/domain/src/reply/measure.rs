@@ -216,13 +216,9 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
             Kind::Word(Meaning::Unit(_) | Meaning::Filler) | Kind::Number(_) | Kind::Mark('.' | '。' | '°')
         )
     });
-    let denied = message
-        .statements
-        .loose
-        .iter()
-        .any(|(loose, answer)| {
-            Some(*loose) == behind && !matches!(answer, DenialAnswer::NothingWrong | DenialAnswer::NothingElse)
-        });
+    let denied = message.statements.loose.iter().any(|(loose, answer)| {
+        Some(*loose) == behind && !matches!(answer, DenialAnswer::NothingWrong | DenialAnswer::NothingElse)
+    });
     let asked = tokens.iter().enumerate().any(|(at, token)| token.kind == Kind::Mark('?') && !asked_later(at));
     if message.statements.stray_denial || denied || asked {
         return Some(Doubt::Unclear);
