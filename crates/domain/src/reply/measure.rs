@@ -1,5 +1,6 @@
 //! Temperature and oxygen saturation: one number that fits, with nothing in the text that speaks against it.
 
+use super::lexicon::Kind as SymptomKind;
 use super::meaning::{DenialAnswer, Label, Meaning, Unit};
 use super::message::{Message, is_nothing};
 use super::normalise::is_latin;
@@ -143,6 +144,8 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
     for (place, kind) in message.words() {
         match kind {
             Kind::Word(Meaning::Question) if asked_later(place) => {}
+            // "36.4, father does not answer": what another person has is told beside the value.
+            Kind::Word(Meaning::Person) if solid && place > at && is_told_of_a_person(message, place) => {}
             Kind::Word(
                 Meaning::Vague
                 | Meaning::Range
@@ -213,11 +216,9 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
             Kind::Word(Meaning::Unit(_) | Meaning::Filler) | Kind::Number(_) | Kind::Mark('.' | '。' | '°')
         )
     });
-    let denied = message
-        .statements
-        .loose
-        .iter()
-        .any(|(loose, answer)| Some(*loose) == behind && *answer != DenialAnswer::NothingWrong);
+    let denied = message.statements.loose.iter().any(|(loose, answer)| {
+        Some(*loose) == behind && !matches!(answer, DenialAnswer::NothingWrong | DenialAnswer::NothingElse)
+    });
     let asked = tokens.iter().enumerate().any(|(at, token)| token.kind == Kind::Mark('?') && !asked_later(at));
     if message.statements.stray_denial || denied || asked {
         return Some(Doubt::Unclear);
@@ -246,6 +247,18 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
         return Some(Doubt::Unclear);
     }
     None
+}
+
+/// Whether what is named last in the text is a symptom, and it is said behind a person that it may be of. A person alone
+/// behind a value may be whose value it is.
+fn is_told_of_a_person(message: &Message, person: usize) -> bool {
+    let behind = &message.tokens[person + 1..];
+    let numbers = behind.iter().any(|token| matches!(token.kind, Kind::Number(_) | Kind::Broken));
+    let told = message.statements.near(person + 1, message.tokens.len()).any(|statement| {
+        let traits = message.lexicon.traits(statement.concept);
+        traits.sign.is_some() || traits.breathless || traits.kind == SymptomKind::Symptom
+    });
+    told && !numbers
 }
 
 /// Whether nothing that says something follows a token.

@@ -73,6 +73,7 @@ impl Message {
         let tail = statements(lexicon, &folded.text, &tokens[cut..]);
         tokens.truncate(cut);
         set_names_aside(&folded, &mut tokens, notes.as_ref());
+        set_the_thanked_aside(&mut tokens);
         // A correction in front of a value is a preface.
         // 体温写错了，是37.2: what is corrected may stand before it.
         let lead = tokens.iter().position(|token| {
@@ -279,6 +280,15 @@ fn set_names_aside(folded: &Folded, tokens: &mut [Token], notes: Option<&RefCell
     let says_more = tokens[1 + fillers..].iter().any(|token| !matches!(token.kind, Kind::Mark(_)));
     if says_more && parted {
         aside(&mut tokens[0]);
+    }
+}
+
+/// "36.9, thank you, nurse": whoever is thanked at the end of a text is not whom it is about.
+fn set_the_thanked_aside(tokens: &mut [Token]) {
+    let Some(last) = tokens.iter().rposition(|token| !is_nothing(token.kind)) else { return };
+    let beside = tokens[..last].iter().rev().map(|token| token.kind).find(|kind| *kind != Kind::Word(Meaning::Filler));
+    if tokens[last].kind == Kind::Word(Meaning::Person) && beside == Some(Kind::Word(Meaning::Courtesy)) {
+        tokens[last].kind = Kind::Word(Meaning::Courtesy);
     }
 }
 

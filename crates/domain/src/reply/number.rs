@@ -113,7 +113,8 @@ fn is_dose(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> bool
     }
     let strength = number.value > 100 && at > 0 && medicine(at - 1).is_some();
     // "Took 2 paracetamol"; in "1 薬を飲みました" the 1 is an answer.
-    let behind_a_word = at > 0 && matches!(tokens[at - 1].kind, Kind::Word(Meaning::Remark | Meaning::And));
+    let word = tokens[..at].iter().rev().map(|token| token.kind).find(|kind| *kind != Kind::Word(Meaning::Filler));
+    let behind_a_word = matches!(word, Some(Kind::Word(Meaning::Remark | Meaning::And)));
     let count = behind_a_word && (1..=9).contains(&number.value) && number.digits <= 1 && medicine(at + 1).is_some();
     strength || count
 }

@@ -347,6 +347,8 @@ fn reach_forward(
     for (behind, token) in tokens.iter().enumerate().skip(at + 1) {
         match token.kind {
             Kind::Word(Meaning::And) => phrase.clear(),
+            // "No cough, a little tired": what is weakened behind a comma is there.
+            Kind::Word(Meaning::Little) if comma => break,
             Kind::Word(
                 Meaning::Filler | Meaning::Now | Meaning::Little | Meaning::Still | Meaning::All | Meaning::Person,
             ) => {}
@@ -363,7 +365,7 @@ fn reach_forward(
             }
             Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) => {
                 let Some(index) = named[behind] else { break };
-                if latin(token) != own_script {
+                if latin(token) != own_script || (comma && is_what_is_left(tokens, behind)) {
                     break;
                 }
                 if answer == DenialAnswer::No && found.list[index].finite {
@@ -401,6 +403,15 @@ fn reach_forward(
         }
     }
     reached
+}
+
+/// Whether "only", or "goes on", stands behind something named: "no more cough, fever only".
+fn is_what_is_left(tokens: &[Token], named: usize) -> bool {
+    let says = |kind: &Kind| *kind != Kind::Word(Meaning::Filler);
+    matches!(
+        tokens[named + 1..].iter().map(|token| token.kind).find(says),
+        Some(Kind::Word(Meaning::Only | Meaning::Persist))
+    )
 }
 
 /// Puts parts together, in any order, within one sentence.

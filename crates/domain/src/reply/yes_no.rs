@@ -18,6 +18,8 @@ struct Votes {
     doubt: bool,
     /// Something was said that is no answer to this question.
     beside: bool,
+    /// "Maybe", "now and then": a doubt, unless it goes before "I do not know".
+    maybe: bool,
     /// All is as it was.
     same: bool,
     /// All is well or better, and "a little better" is better.
@@ -36,6 +38,8 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
         match answer {
             // 時間がない answers nothing.
             _ if message.denies_a_remark(*at) => votes.doubt = true,
+            // "No problem" answers how one is, not whether a medicine was taken.
+            DenialAnswer::NothingWrong if topic.is_some() && !asks_how_one_is(message, topic) => votes.doubt = true,
             DenialAnswer::No | DenialAnswer::Nothing | DenialAnswer::NothingWrong => votes.no = true,
             DenialAnswer::NothingElse => votes.no |= !votes.yes,
             DenialAnswer::Grammar => votes.doubt = true,
@@ -46,8 +50,15 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
     }
     // 治りました, to a question for a symptom.
     if message.statements.loose_over.is_some() {
-        if asks_symptom(message, topic) { votes.no = true } else { votes.doubt = true }
+        if asks_how_one_is(message, topic) { votes.no = true } else { votes.doubt = true }
     }
+    // "The same as yesterday" is not harder than yesterday, as long as nothing else is said.
+    let asks_for_breath = topic.is_some_and(|topic| message.lexicon.traits(topic).breathless);
+    if votes.same && asks_for_breath && !(votes.yes || votes.unknown || votes.doubt || votes.beside) {
+        votes.no = true;
+    }
+    // "Maybe, I do not know" is: I do not know.
+    votes.doubt |= votes.maybe && (!votes.unknown || votes.beside);
     // "No, same as yesterday"; 変わらず苦しい is neither.
     if votes.same && (votes.yes || !votes.no) {
         votes.doubt = true;
@@ -117,9 +128,9 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
         // A circle is a yes; among other numbers it would be a zero.
         Kind::Number(number) if number.circle && number.digits == 1 => votes.yes = true,
         Kind::Number(_) | Kind::Broken | Kind::Unknown => votes.doubt = true,
+        Kind::Word(Meaning::Maybe) => votes.maybe = true,
         Kind::Word(
-            Meaning::Maybe
-            | Meaning::Sometimes
+            Meaning::Sometimes
             | Meaning::Still
             | Meaning::Or
             | Meaning::Question
@@ -174,11 +185,13 @@ fn answers(message: &Message, topic: Option<Concept>, concept: Concept) -> bool 
         || (topic == message.lexicon.warning_signs && (said.sign.is_some() || said.plain_breathlessness))
 }
 
-/// Whether the topic is a symptom, so that "better" is a no.
-fn asks_symptom(message: &Message, topic: Option<Concept>) -> bool {
+/// Whether the topic is a symptom or the warning signs, so that "better" is a no. Whether a medicine was taken is
+/// another matter.
+fn asks_how_one_is(message: &Message, topic: Option<Concept>) -> bool {
     topic.is_some_and(|topic| {
         let traits = message.lexicon.traits(topic);
-        traits.breathless || traits.kind != SymptomKind::Piece
+        let symptom = matches!(traits.kind, SymptomKind::Symptom | SymptomKind::Unclear);
+        traits.breathless || symptom || traits.sign.is_some() || topic == message.lexicon.warning_signs
     })
 }
 
@@ -217,7 +230,7 @@ fn is_of_another_symptom(message: &Message, topic: Option<Concept>, worse: &Stat
 /// Counts what the statements say of the topic. Returns whether a sign of breathlessness was named, which is
 /// a yes however it is worded.
 fn says(message: &Message, topic: Option<Concept>, votes: &mut Votes) -> bool {
-    let asks_symptom = asks_symptom(message, topic);
+    let asks_how_one_is = asks_how_one_is(message, topic);
     let mut breathless_sign = false;
     for statement in message.statements.standing() {
         let traits = message.lexicon.traits(statement.concept);
@@ -235,14 +248,14 @@ fn says(message: &Message, topic: Option<Concept>, votes: &mut Votes) -> bool {
             continue;
         }
         match (traits.course, statement.polarity) {
-            (Some(Course::Fine | Course::Better), Polarity::Said) if asks_symptom => {
+            (Some(Course::Fine | Course::Better), Polarity::Said) if asks_how_one_is => {
                 votes.no = true;
                 votes.well = true;
             }
             // 咳は悪化 is no answer to a question for the breath.
             (Some(Course::Worse), _) if is_of_another_symptom(message, topic, statement) => votes.beside = true,
-            (Some(Course::Worse), Polarity::Said) if asks_symptom => votes.yes = true,
-            (Some(Course::Worse), Polarity::Denied) if asks_symptom => votes.no = true,
+            (Some(Course::Worse), Polarity::Said) if asks_how_one_is => votes.yes = true,
+            (Some(Course::Worse), Polarity::Denied) if asks_how_one_is => votes.no = true,
             (Some(Course::Same), Polarity::Said) => votes.same = true,
             (Some(_), _) => votes.doubt = true,
             (None, Polarity::Unsure) => votes.doubt = true,
