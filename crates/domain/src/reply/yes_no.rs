@@ -20,6 +20,8 @@ struct Votes {
     beside: bool,
     /// All is as it was.
     same: bool,
+    /// All is as it was at the time that was asked about, or as usual: 昨日と同じ.
+    as_before: bool,
     /// All is well or better, and "a little better" is better.
     well: bool,
 }
@@ -46,10 +48,21 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
     }
     // 治りました, to a question for a symptom.
     if message.statements.loose_over.is_some() {
-        if asks_symptom(message, topic) { votes.no = true } else { votes.doubt = true }
+        match asked_for(message, topic) {
+            Asked::Symptom => votes.no = true,
+            Asked::Signs => votes.doubt = true,
+            Asked::Else => (votes.beside, votes.well) = (true, true),
+        }
     }
+    // "Yes, I am fine" may mean that nothing speaks against it.
+    if votes.well && votes.yes && asked_for(message, topic) == Asked::Else {
+        votes.doubt = true;
+    }
+    // The breath is asked about by comparing it: "same as yesterday" is no harder than yesterday.
+    let compared = topic.is_some_and(|topic| message.lexicon.traits(topic).breathless);
+    votes.no |= votes.as_before && compared && !votes.yes;
     // "No, same as yesterday"; 変わらず苦しい is neither.
-    if votes.same && (votes.yes || !votes.no) {
+    if (votes.same || votes.as_before) && (votes.yes || !votes.no) {
         votes.doubt = true;
     }
     // はい/いいえ is our own prompt; "1ー2" is anything.
@@ -174,12 +187,27 @@ fn answers(message: &Message, topic: Option<Concept>, concept: Concept) -> bool 
         || (topic == message.lexicon.warning_signs && (said.sign.is_some() || said.plain_breathlessness))
 }
 
-/// Whether the topic is a symptom, so that "better" is a no.
-fn asks_symptom(message: &Message, topic: Option<Concept>) -> bool {
-    topic.is_some_and(|topic| {
-        let traits = message.lexicon.traits(topic);
-        traits.breathless || traits.kind != SymptomKind::Piece
-    })
+/// What a question asks for, as far as words of being well may answer it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// A symptom, or the breath: "better" is a no.
+    Symptom,
+    /// The warning signs: "I am fine" is a no; "better" leaves open what there was.
+    Signs,
+    /// Anything else, such as a medicine or whether something speaks against it: "I am fine" answers nothing.
+    Else,
+}
+
+fn asked_for(message: &Message, topic: Option<Concept>) -> Asked {
+    let Some(topic) = topic else { return Asked::Else };
+    let traits = message.lexicon.traits(topic);
+    if traits.breathless || matches!(traits.kind, SymptomKind::Symptom | SymptomKind::Unclear) {
+        Asked::Symptom
+    } else if topic == message.lexicon.warning_signs || traits.sign.is_some() {
+        Asked::Signs
+    } else {
+        Asked::Else
+    }
 }
 
 /// Whether what is said behind a person at `at` may be said of them: nothing has answered before.
@@ -217,7 +245,8 @@ fn is_of_another_symptom(message: &Message, topic: Option<Concept>, worse: &Stat
 /// Counts what the statements say of the topic. Returns whether a sign of breathlessness was named, which is
 /// a yes however it is worded.
 fn says(message: &Message, topic: Option<Concept>, votes: &mut Votes) -> bool {
-    let asks_symptom = asks_symptom(message, topic);
+    let asked = asked_for(message, topic);
+    let asks_symptom = asked == Asked::Symptom;
     let mut breathless_sign = false;
     for statement in message.statements.standing() {
         let traits = message.lexicon.traits(statement.concept);
@@ -239,10 +268,22 @@ fn says(message: &Message, topic: Option<Concept>, votes: &mut Votes) -> bool {
                 votes.no = true;
                 votes.well = true;
             }
+            (Some(Course::Fine), Polarity::Said) if asked == Asked::Signs => {
+                votes.no = true;
+                votes.well = true;
+            }
+            // "No, I am fine" is a no, "I am fine" answers nothing.
+            (Some(Course::Fine | Course::Better), Polarity::Said) if asked == Asked::Else => {
+                votes.beside = true;
+                votes.well = true;
+            }
             // 咳は悪化 is no answer to a question for the breath.
             (Some(Course::Worse), _) if is_of_another_symptom(message, topic, statement) => votes.beside = true,
             (Some(Course::Worse), Polarity::Said) if asks_symptom => votes.yes = true,
             (Some(Course::Worse), Polarity::Denied) if asks_symptom => votes.no = true,
+            (Some(Course::Same), Polarity::Said) if message.lexicon.key(statement.concept) == "as-before" => {
+                votes.as_before = true;
+            }
             (Some(Course::Same), Polarity::Said) => votes.same = true,
             (Some(_), _) => votes.doubt = true,
             (None, Polarity::Unsure) => votes.doubt = true,
