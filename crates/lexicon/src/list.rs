@@ -95,6 +95,7 @@ pub const HEADINGS: [(&str, &[&str]); 9] = [
             "skip",
             "callback",
             "wrong-number",
+            "who",
             "correction",
             "near",
             COMPLAINT,

@@ -277,9 +277,13 @@ fn read_rules(rules: &toml::Table, concepts: &[String]) -> Result<Rules, String>
             set(&mut traits[index(&key)?]);
         }
     }
-    for (key, course) in
-        [("fine", Course::Fine), ("better", Course::Better), ("same", Course::Same), ("worse", Course::Worse)]
-    {
+    for (key, course) in [
+        ("fine", Course::Fine),
+        ("better", Course::Better),
+        ("same", Course::Same),
+        ("as-before", Course::Same),
+        ("worse", Course::Worse),
+    ] {
         traits[index(key)?].course = Some(course);
     }
     for (at, key) in concepts.iter().enumerate() {

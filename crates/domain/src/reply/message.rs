@@ -191,6 +191,7 @@ impl Message {
     pub(super) fn steering(&self) -> Steering {
         let mut found: Option<Command> = None;
         let (mut near, mut complaint) = (false, false);
+        let (mut names, mut denied) = (0, false);
         // もう一度測りました asks for nothing.
         if self.has(|meaning| meaning == Meaning::Measuring) {
             return Steering::None;
@@ -198,6 +199,11 @@ impl Message {
         for (_, kind) in self.words() {
             match kind {
                 Kind::Word(Meaning::Command(command)) => match found {
+                    // "Who is this? You have the wrong number": the clearer one counts.
+                    Some(Command::WhoAreYou) if matches!(command, Command::WrongNumber | Command::Help) => {
+                        found = Some(command);
+                    }
+                    Some(Command::WrongNumber | Command::Help) if command == Command::WhoAreYou => {}
                     Some(other) if other != command => near = true,
                     _ => found = Some(command),
                 },
@@ -207,8 +213,15 @@ impl Message {
                 },
                 Kind::Word(Meaning::NearCommand) => near = true,
                 Kind::Word(Meaning::Complaint) => complaint = true,
+                Kind::Unknown => names += 1,
+                Kind::Word(Meaning::Denial(_)) => denied = true,
                 _ => return Steering::None,
             }
+        }
+        // 田中ではありません、番号違いです: a name that is denied belongs to that command, and to no other.
+        let names_somebody = denied && (1..=2).contains(&names) && found == Some(Command::WrongNumber);
+        if (names > 0 || denied) && !names_somebody {
+            return Steering::None;
         }
         match found {
             _ if near => Steering::Doubtful,

@@ -114,6 +114,9 @@ pub enum Command {
     Callback,
     /// The person at this number is not the patient.
     WrongNumber,
+    /// Who is this? Of somebody who was never told it is a fair question; of anybody else it says what
+    /// [`Self::WrongNumber`] says, and it is shown as that.
+    WhoAreYou,
     /// Write to me in this language.
     Language(Language),
 }
@@ -331,7 +334,7 @@ impl fmt::Display for Reading {
                 Command::Repeat => f.write_str("KEYWORD:REPEAT"),
                 Command::Skip => f.write_str("KEYWORD:SKIP"),
                 Command::Callback => f.write_str("KEYWORD:CALLBACK"),
-                Command::WrongNumber => f.write_str("KEYWORD:WRONG_NUMBER"),
+                Command::WrongNumber | Command::WhoAreYou => f.write_str("KEYWORD:WRONG_NUMBER"),
                 Command::Language(language) => write!(f, "KEYWORD:LANG:{language}"),
             },
         }
