@@ -58,9 +58,10 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
     if votes.well && votes.yes && asked_for(message, topic) == Asked::Else {
         votes.doubt = true;
     }
-    // The breath is asked about by comparing it: "same as yesterday" is no harder than yesterday.
+    // The breath is asked about by comparing it: "same as yesterday" is no harder than yesterday. Of
+    // something else, 昨日と同じ咳, it answers nothing.
     let compared = topic.is_some_and(|topic| message.lexicon.traits(topic).breathless);
-    votes.no |= votes.as_before && compared && !votes.yes;
+    votes.no |= votes.as_before && compared && !votes.yes && !votes.beside;
     // "No, same as yesterday"; 変わらず苦しい is neither.
     if (votes.same || votes.as_before) && (votes.yes || !votes.no) {
         votes.doubt = true;
