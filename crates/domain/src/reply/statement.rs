@@ -144,6 +144,14 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
             Kind::Word(Meaning::Denial(denial)) => deny(lexicon, &mut found, text, tokens, &named, at, denial),
+            // 咳はすっかり治りました tells of the cough, not of the patient.
+            Kind::Word(Meaning::Mention(concept)) if is_recovery_of_a_symptom(lexicon, tokens, at, concept) => {
+                if reach_back(lexicon, &mut found, tokens, &named, at, Polarity::Over)
+                    && let Some(index) = named[at]
+                {
+                    found.list[index].absorbed = true;
+                }
+            }
             Kind::Word(Meaning::Gone) => {
                 let of_something = reach_back(lexicon, &mut found, tokens, &named, at, Polarity::Over);
                 if !of_something {
@@ -184,6 +192,21 @@ fn may_be_past(sentence: &str) -> bool {
         end = rest;
     }
     end.ends_with('た') || end.ends_with("死んだ")
+}
+
+/// Whether "recovered" is said of a symptom that stands right before it.
+fn is_recovery_of_a_symptom(lexicon: &Lexicon, tokens: &[Token], at: usize, concept: Concept) -> bool {
+    if lexicon.traits(concept).status.is_none() || lexicon.key(concept) != "recovered" {
+        return false;
+    }
+    let said = |kind: &Kind| !matches!(kind, Kind::Word(Meaning::Filler | Meaning::Now));
+    match tokens[..at].iter().rev().map(|token| token.kind).find(said) {
+        Some(Kind::Word(Meaning::Mention(before))) => {
+            let traits = lexicon.traits(before);
+            matches!(traits.kind, Sort::Symptom | Sort::Unclear) || traits.breathless || traits.sign.is_some()
+        }
+        _ => false,
+    }
 }
 
 fn deny(

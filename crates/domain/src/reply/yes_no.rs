@@ -41,7 +41,9 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
             // 時間がない answers nothing.
             _ if message.denies_a_remark(*at) => votes.doubt = true,
             // "No problem" answers how one is, not whether a medicine was taken.
-            DenialAnswer::NothingWrong if topic.is_some() && asked_for(message, topic) == Asked::Else => votes.doubt = true,
+            DenialAnswer::NothingWrong if topic.is_some() && asked_for(message, topic) == Asked::Else => {
+                votes.doubt = true
+            }
             DenialAnswer::No | DenialAnswer::Nothing | DenialAnswer::NothingWrong => votes.no = true,
             DenialAnswer::NothingElse => votes.no |= !votes.yes,
             DenialAnswer::Grammar => votes.doubt = true,
@@ -62,9 +64,10 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
     if votes.well && votes.yes && asked_for(message, topic) == Asked::Else {
         votes.doubt = true;
     }
-    // The breath is asked about by comparing it: "same as yesterday" is no harder than yesterday.
+    // The breath is asked about by comparing it: "same as yesterday" is no harder than yesterday. Of
+    // something else, 昨日と同じ咳, it answers nothing.
     let compared = topic.is_some_and(|topic| message.lexicon.traits(topic).breathless);
-    votes.no |= votes.as_before && compared && !votes.yes;
+    votes.no |= votes.as_before && compared && !votes.yes && !votes.beside;
     // And so is "the same", as long as nothing else is said.
     votes.no |= votes.same && compared && !(votes.yes || votes.unknown || votes.doubt || votes.beside);
     // "Maybe, I do not know" is: I do not know.

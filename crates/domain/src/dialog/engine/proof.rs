@@ -100,7 +100,7 @@ impl Turn<'_> {
     /// Whether nobody has said yet that this is the right number.
     pub(super) fn is_number_to_be_proven(&self) -> bool {
         let unproven = |(question, slot): (&Question, &Slot)| {
-            matches!(question.proof, Some(Proof::Number)) && *slot != Slot::Answered(YES)
+            matches!(question.proof, Some(Proof::Number)) && !matches!(slot, Slot::Answered(_))
         };
         self.dialog.questions.iter().zip(&self.state.slots).any(unproven)
     }
