@@ -42,7 +42,7 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
             _ if message.denies_a_remark(*at) => votes.doubt = true,
             // "No problem" answers how one is, not whether a medicine was taken.
             DenialAnswer::NothingWrong if topic.is_some() && asked_for(message, topic) == Asked::Else => {
-                votes.doubt = true
+                votes.doubt = true;
             }
             DenialAnswer::No | DenialAnswer::Nothing | DenialAnswer::NothingWrong => votes.no = true,
             DenialAnswer::NothingElse => votes.no |= !votes.yes,
