@@ -312,7 +312,7 @@ fn note(notes: Option<&RefCell<Vec<String>>>, sentence: impl FnOnce() -> String)
 }
 
 /// A text in Tagalog without the words of politeness and the hyphens, which may stand anywhere in a phrase, if more of
-/// it is understood so: hirap [po] huminga, paki[-]ulit.
+/// it is understood so: `hirap po huminga`, `paki-ulit`.
 fn without_politeness(lexicon: &Lexicon, folded: &Folded, tokens: &[Token]) -> Option<(Folded, Vec<Token>)> {
     const POLITE: [&str; 4] = ["po", "ho", "poh", "pow"];
     let body = &folded.text[..folded.body_end];
