@@ -236,11 +236,11 @@ async fn patient(command: patient::PatientCommand, store: &Store, json: bool) ->
             return Ok(ExitCode::SUCCESS);
         }
         patient::PatientCommand::Set(arguments) => {
-            let changed = arguments.run(store, SystemClock.now()).await?;
+            let written_to = arguments.run(store, SystemClock.now()).await?;
             if json {
-                say_json(&serde_json::json!({ "changed": changed }))?;
+                say_json(&written_to)?;
             } else {
-                say(if changed { "changed" } else { "nothing to change: it is so already" });
+                say(&written_to.to_string());
             }
             return Ok(ExitCode::SUCCESS);
         }

@@ -6,11 +6,12 @@ use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, Utc};
 use clap::{Args, Subcommand};
 use domain::id::PatientId;
+use domain::language::Language;
 use domain::patient::Patient;
 use store::{Store, Tx};
 
 use crate::clock::EntropySource;
-use crate::enrol::{self, Actor, ImportOptions, ImportOutcome, ImportReport};
+use crate::enrol::{self, Actor, ContactWish, ImportOptions, ImportOutcome, ImportReport};
 
 /// Commands for patients.
 #[derive(Debug, Subcommand)]
@@ -63,8 +64,11 @@ pub struct SetPatient {
     #[command(flatten)]
     pub which: WhichPatient,
     /// Ask for everything in one text, since each costs the patient: for all patients of the same phone
-    #[arg(long, value_parser = ["yes", "no"])]
-    pub one_text: String,
+    #[arg(long, value_parser = ["yes", "no"], required_unless_present = "language")]
+    pub one_text: Option<String>,
+    /// Write in this language from the next text on, such as ko or zh-Hant: for all patients of the same phone
+    #[arg(long)]
+    pub language: Option<Language>,
 }
 
 fn reason(text: &str) -> Result<String, String> {
@@ -113,17 +117,17 @@ impl ObservePatient {
 }
 
 impl SetPatient {
-    /// Changes the patient's contact and commits. Whether there was anything to change.
+    /// Changes the patient's contact and commits.
     ///
     /// # Errors
-    /// When there is no such patient, or the database fails.
-    pub async fn run(&self, store: &Store, now: DateTime<Utc>) -> anyhow::Result<bool> {
+    /// When there is no such patient, no texts are written in the language, or the database fails.
+    pub async fn run(&self, store: &Store, now: DateTime<Utc>) -> anyhow::Result<enrol::WrittenTo> {
         let mut tx = store.begin().await?;
         let patient = self.which.find(&mut tx).await?;
-        let one_text = self.one_text == "yes";
-        let changed = enrol::set_one_text(&mut tx, &patient, one_text, &Actor::command_line(), now).await?;
+        let wish = ContactWish { one_text: self.one_text.as_ref().map(|said| said == "yes"), language: self.language };
+        let written_to = enrol::set_contact(&mut tx, &patient, wish, &Actor::command_line(), now).await?;
         tx.commit().await?;
-        Ok(changed)
+        Ok(written_to)
     }
 }
 

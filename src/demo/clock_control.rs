@@ -11,11 +11,12 @@ use axum::routing::get;
 use axum::{Json, Router};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use domain::center::Hours;
+use domain::center::{Hours, SecondCheck};
 use domain::schedule;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
+use super::population::second_check;
 use crate::app::App;
 use crate::clock::{Clock, MovedClock};
 use crate::simulator::Simulator;
@@ -63,8 +64,8 @@ pub(super) fn router(path: &str, control: Arc<OnceLock<ClockControl>>) -> Router
     Router::new().route(path, get(show).post(jump)).with_state(control)
 }
 
-/// What is still to come of this morning, then the next opening.
-fn marks(zone: Tz, hours: &Hours, now: DateTime<Utc>) -> Vec<Mark> {
+/// What is still to come of this morning and of the second check, then the next opening.
+fn marks(zone: Tz, hours: &Hours, second: Option<&SecondCheck>, now: DateTime<Utc>) -> Vec<Mark> {
     let today = schedule::local_date(zone, now);
     let tomorrow = schedule::next_date(zone, today);
     let mark = |day, next_day, time: NaiveTime| {
@@ -72,7 +73,8 @@ fn marks(zone: Tz, hours: &Hours, now: DateTime<Utc>) -> Vec<Mark> {
         (to > now).then(|| Mark { label: time.format("%H:%M").to_string(), next_day, to })
     };
     let morning = std::iter::once(hours.open).chain(hours.reminders.iter().copied()).chain([hours.deadline]);
-    let mut marks: Vec<Mark> = morning.filter_map(|time| mark(today, false, time)).collect();
+    let afternoon = second.into_iter().flat_map(|second| [second.open, second.deadline]);
+    let mut marks: Vec<Mark> = morning.chain(afternoon).filter_map(|time| mark(today, false, time)).collect();
     marks.extend(mark(tomorrow, true, hours.open));
     marks
 }
@@ -126,7 +128,7 @@ impl ClockControl {
     fn face(&self) -> Face {
         let now = self.clock.now();
         let local = now.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string();
-        Face { now, local, marks: marks(self.zone, &Hours::default(), now) }
+        Face { now, local, marks: marks(self.zone, &Hours::default(), Some(&second_check()), now) }
     }
 
     /// Moves the clock to `to`, stopping wherever something is due, and returns when all of it is done.
@@ -184,15 +186,16 @@ mod tests {
     fn a_time_without_a_day_is_this_mornings() {
         let zone = Tz::Asia__Tokyo;
         for (now, expected) in [
-            ("06:50", &["07:00", "07:45", "08:15", "08:30", "+07:00"][..]),
-            ("07:00", &["07:45", "08:15", "08:30", "+07:00"]),
-            ("08:15", &["08:30", "+07:00"]),
-            ("08:31", &["+07:00"]),
+            ("06:50", &["07:00", "07:45", "08:15", "08:30", "14:00", "15:30", "+07:00"][..]),
+            ("07:00", &["07:45", "08:15", "08:30", "14:00", "15:30", "+07:00"]),
+            ("08:15", &["08:30", "14:00", "15:30", "+07:00"]),
+            ("08:31", &["14:00", "15:30", "+07:00"]),
+            ("14:00", &["15:30", "+07:00"]),
             ("23:59", &["+07:00"]),
-            ("00:00", &["07:00", "07:45", "08:15", "08:30", "+07:00"]),
+            ("00:00", &["07:00", "07:45", "08:15", "08:30", "14:00", "15:30", "+07:00"]),
         ] {
             let now: DateTime<Utc> = format!("2026-11-23T{now}:00+09:00").parse().expect("a time");
-            let marks = marks(zone, &Hours::default(), now);
+            let marks = marks(zone, &Hours::default(), Some(&second_check()), now);
             let shown: Vec<String> =
                 marks.iter().map(|mark| format!("{}{}", if mark.next_day { "+" } else { "" }, mark.label)).collect();
             assert_eq!(shown, expected, "at {now}");

@@ -40,7 +40,7 @@ pub(super) fn first_morning(now: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// High risk is asked again in the afternoon.
-fn second_check() -> SecondCheck {
+pub(super) fn second_check() -> SecondCheck {
     let at = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default();
     SecondCheck { open: at(14, 0), reminders: vec![at(14, 45)], deadline: at(15, 30), dialog: "twice-daily".to_owned() }
 }

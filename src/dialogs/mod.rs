@@ -68,7 +68,8 @@ pub struct Reading {
 #[derive(Debug, Default)]
 struct Shelf {
     by_hash: HashMap<DialogHash, Arc<Dialog>>,
-    current: BTreeMap<String, DialogHash>,
+    /// Two of different names may have the same content, and so the same hash.
+    current: BTreeMap<String, Arc<Dialog>>,
 }
 
 /// Every dialog that is in use. Shared; grows, and never forgets one while the service runs.
@@ -120,13 +121,13 @@ impl DialogBook {
     /// The dialog that new conversations of this name start with.
     #[must_use]
     pub fn current(&self, name: &str) -> Option<Arc<Dialog>> {
-        self.read(|shelf| shelf.current.get(name).and_then(|hash| shelf.by_hash.get(hash)).cloned())
+        self.read(|shelf| shelf.current.get(name).cloned())
     }
 
     /// Every dialog that is the current one of its name, by name.
     #[must_use]
     pub fn all_current(&self) -> Vec<Arc<Dialog>> {
-        self.read(|shelf| shelf.current.values().filter_map(|hash| shelf.by_hash.get(hash)).cloned().collect())
+        self.read(|shelf| shelf.current.values().cloned().collect())
     }
 
     /// Some dialog, always the same one while nothing is read anew.
@@ -142,9 +143,11 @@ impl DialogBook {
 
     /// Keeps a dialog and makes it the current one of its name.
     pub fn insert_current(&self, dialog: Dialog) -> Arc<Dialog> {
-        let (name, hash) = (dialog.name.clone(), dialog.hash);
-        let dialog = self.insert(dialog);
-        self.write(|shelf| shelf.current.insert(name, hash));
+        let dialog = Arc::new(dialog);
+        self.write(|shelf| {
+            shelf.by_hash.entry(dialog.hash).or_insert_with(|| Arc::clone(&dialog));
+            shelf.current.insert(dialog.name.clone(), Arc::clone(&dialog));
+        });
         dialog
     }
 
@@ -282,6 +285,25 @@ pub(crate) mod tests {
         fs::write(copy.0.join("daily/texts.ja.toml"), b"x = \"\x91\xcc\"").expect("it can be written");
         let refused = book.reload(&copy.0).expect("it can be read").refused;
         assert!(refused[0].faults.to_string().contains("CP932"), "{refused:?}");
+    }
+
+    #[test]
+    fn a_copy_of_a_dialog_goes_by_its_own_name() {
+        let copy = Copy::new("copied");
+        let book = DialogBook::load(&copy.0).expect("no fault");
+        let evening = copy.0.join("evening");
+        fs::create_dir(&evening).expect("a folder");
+        for file in fs::read_dir(copy.0.join("daily")).expect("it is there").map(|file| file.expect("a file").path()) {
+            if file.is_file() {
+                fs::copy(&file, evening.join(file.file_name().expect("a name"))).expect("it can be copied");
+            }
+        }
+        let published = book.reload(&copy.0).expect("it can be read").published;
+        assert_eq!(published.iter().map(|dialog| dialog.name.as_str()).collect::<Vec<_>>(), ["evening"]);
+        let named = |name: &str| book.current(name).expect("it is current");
+        assert_eq!((named("daily").name.as_str(), named("evening").name.as_str()), ("daily", "evening"));
+        assert_eq!(named("daily").hash, named("evening").hash);
+        assert_eq!(book.reload(&copy.0).expect("it can be read").unchanged, ["daily", "evening"]);
     }
 
     #[test]

@@ -6,7 +6,9 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::audit::AuditAction;
 use domain::center::Center;
+use domain::contact::Contact;
 use domain::id::PatientId;
+use domain::language::Language;
 use domain::patient::Patient;
 use domain::round::RoundKind;
 use domain::schedule::local_date;
@@ -30,6 +32,9 @@ pub enum ChangeError {
         /// The first day.
         from: NaiveDate,
     },
+    /// The language is read, not written.
+    #[error("no texts are written in {0}: use one of {}", Language::WRITTEN.map(Language::tag).join(", "))]
+    NotWritten(Language),
     /// It is gone.
     #[error("it is not there any more")]
     Gone,
@@ -135,25 +140,76 @@ pub async fn observe_until(
     Ok(MovedEnd { patient_id: patient.id, before, until, is_over })
 }
 
-/// Says whether a patient's phone wants one text for all questions, for everybody on it. Whether that was new.
+/// How a phone is to be written to, as far as staff change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ContactWish {
+    /// Everything is asked in one text, since each costs the patient.
+    pub one_text: Option<bool>,
+    /// In which language.
+    pub language: Option<Language>,
+}
+
+/// How a phone is written to from the next text on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct WrittenTo {
+    /// Whether anything of it is new.
+    pub changed: bool,
+    /// Whether everything is asked in one text.
+    pub one_text: bool,
+    /// In which language.
+    pub language: Language,
+    /// How many patients the phone answers for: it holds for all of them.
+    pub patients: usize,
+}
+
+impl fmt::Display for WrittenTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.changed {
+            f.write_str("nothing to change, it is so already: ")?;
+        }
+        let questions = if self.one_text { "everything in one text" } else { "question by question" };
+        write!(f, "the phone is written to in {} from the next text on, and asked {questions}", self.language)?;
+        if self.one_text && self.changed {
+            f.write_str(" from the next morning on")?;
+        }
+        match self.patients {
+            0 | 1 => Ok(()),
+            patients => write!(f, "; that holds for all {patients} patients of this phone"),
+        }
+    }
+}
+
+/// Changes how a patient's phone is written to, for everybody on it. Nothing is sent because of it: a conversation that
+/// is going on goes on where it is, in the new language.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn set_one_text(
+/// When the language is one that we do not write, or the database fails.
+pub async fn set_contact(
     tx: &mut Tx,
     patient: &Patient,
-    one_text: bool,
+    wish: ContactWish,
     actor: &Actor,
     now: DateTime<Utc>,
-) -> Result<bool, ChangeError> {
+) -> Result<WrittenTo, ChangeError> {
     let contact = tx.lock_contact(patient.contact_id).await?.ok_or(ChangeError::Gone)?;
-    if contact.one_text == one_text {
-        return Ok(false);
+    let wanted = Contact {
+        one_text: wish.one_text.unwrap_or(contact.one_text),
+        language: wish.language.unwrap_or(contact.language),
+        ..contact.clone()
+    };
+    if !Language::WRITTEN.contains(&wanted.language) {
+        return Err(ChangeError::NotWritten(wanted.language));
     }
-    let changed = domain::contact::Contact { one_text, ..contact };
-    tx.update_contact(&changed, now).await?;
-    let detail = json!({ "one_text": one_text });
-    let audit = actor.audit(now, AuditAction::ChangeContact, patient.center_id, changed.id.to_string());
-    tx.append_audit(&NewAudit { detail, ..audit }).await?;
-    Ok(true)
+    let changed = wanted != contact;
+    if changed {
+        tx.update_contact(&wanted, now).await?;
+        let detail = json!({
+            "before": { "one_text": contact.one_text, "language": contact.language },
+            "after": { "one_text": wanted.one_text, "language": wanted.language },
+        });
+        let audit = actor.audit(now, AuditAction::ChangeContact, patient.center_id, wanted.id.to_string());
+        tx.append_audit(&NewAudit { detail, ..audit }).await?;
+    }
+    let patients = tx.patients_of_contact(wanted.id).await?.len();
+    Ok(WrittenTo { changed, one_text: wanted.one_text, language: wanted.language, patients })
 }

@@ -3,10 +3,11 @@
 use chrono::TimeDelta;
 use domain::alert::AlertRule;
 use domain::chase_list::ChaseReason;
+use domain::language::Language;
 use domain::progress::Progress;
 use domain::round::{Round, RoundKind, RoundState};
 use domain::severity::Severity;
-use mimamori::enrol::{self, Actor};
+use mimamori::enrol::{self, Actor, ContactWish};
 
 use super::{OTHER, PHONE, WELL, answer_all};
 use crate::support::app::{NewPatient, Setup, TestApp};
@@ -18,6 +19,7 @@ super::promises!(
     a_red_value_in_the_afternoon_is_in_its_own_round,
     a_second_check_that_is_switched_off_asks_nobody_new,
     whoever_wants_one_text_is_asked_in_one,
+    staff_change_the_language_in_the_middle,
     the_last_day_ends_with_a_proposal_and_staff_decide,
     the_end_is_doubtful_without_the_facts,
 );
@@ -166,11 +168,42 @@ async fn whoever_wants_one_text_is_asked_in_one(setup: Setup) {
     assert_eq!((status.counts.green, status.counts.finished), (1, 1), "{}", app.transcript());
     // Staff take it back: the next morning is as everybody's.
     let mut tx = app.store().begin().await.expect("begins");
-    let changed = enrol::set_one_text(&mut tx, &thrifty, false, &Actor::command_line(), app.now()).await;
-    assert!(changed.expect("the store works"));
+    let wish = ContactWish { one_text: Some(false), ..ContactWish::default() };
+    let written_to = enrol::set_contact(&mut tx, &thrifty, wish, &Actor::command_line(), app.now()).await;
+    let written_to = written_to.expect("the store works");
+    assert_eq!((written_to.changed, written_to.one_text, written_to.language), (true, false, Language::Ja));
     tx.commit().await.expect("commits");
     app.advance(TimeDelta::days(1)).await;
     assert_eq!(app.phone(PHONE).len(), 2 + 1 + 1, "{}", app.transcript());
+    app.finish().await;
+}
+
+async fn staff_change_the_language_in_the_middle(setup: Setup) {
+    let mut app = setup.build().await;
+    let patient = app.patient(NewPatient::on(PHONE)).await;
+    app.advance_to(7, 1).await;
+    assert!(app.text_from(PHONE, "36.8").await[0].contains("36.8度"));
+    let set = async |app: &TestApp, language: Language| {
+        let wish = ContactWish { language: Some(language), ..ContactWish::default() };
+        let mut tx = app.store().begin().await.expect("begins");
+        let set = enrol::set_contact(&mut tx, &patient, wish, &Actor::command_line(), app.now()).await;
+        if set.is_ok() {
+            tx.commit().await.expect("commits");
+        }
+        set.map(|written_to| written_to.changed).map_err(|error| error.to_string())
+    };
+    let before = app.phone(PHONE).len();
+    assert_eq!(set(&app, Language::En).await, Ok(true));
+    assert_eq!(set(&app, Language::En).await, Ok(false), "it is so already");
+    let refused = set(&app, Language::Hi).await.expect_err("no texts are written in it");
+    assert!(refused.contains("hi") && refused.contains("zh-Hant"), "{refused}");
+    app.advance(TimeDelta::minutes(5)).await;
+    assert_eq!(app.phone(PHONE).len(), before, "nothing is sent because of it");
+    // The answer to the open question is taken, the next one comes in the new language.
+    let reply = app.text_from(PHONE, "97").await;
+    assert!(reply[0].contains("97%") && reply[0].contains("breathe"), "{reply:?}");
+    app.advance_to(7, 46).await;
+    assert!(app.phone(PHONE).last().expect("a reminder").contains("breathe"), "{}", app.transcript());
     app.finish().await;
 }
 
