@@ -23,9 +23,7 @@ use serde::Serialize;
 use store::{NewAudit, Tx};
 
 pub use self::cell::Onset;
-pub use self::change::{
-    ChangeError, ContactWish, MovedEnd, WrittenTo, change_center, observe_until, set_contact,
-};
+pub use self::change::{ChangeError, ContactWish, MovedEnd, WrittenTo, change_center, observe_until, set_contact};
 use self::file::PhoneSource;
 pub use self::file::{Enrolment, Finding, PatientFile};
 pub use self::table::UnreadableFile;

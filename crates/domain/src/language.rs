@@ -53,17 +53,8 @@ impl Language {
     ];
 
     /// Those that texts are written in: all but the one that is only read (DESIGN.md, section 6).
-    pub const WRITTEN: [Self; 9] = [
-        Self::Ja,
-        Self::JaEasy,
-        Self::En,
-        Self::ZhHans,
-        Self::ZhHant,
-        Self::Ko,
-        Self::Vi,
-        Self::Ne,
-        Self::Tl,
-    ];
+    pub const WRITTEN: [Self; 9] =
+        [Self::Ja, Self::JaEasy, Self::En, Self::ZhHans, Self::ZhHant, Self::Ko, Self::Vi, Self::Ne, Self::Tl];
 
     /// The tag, as in files, tables and the API.
     #[must_use]
