@@ -33,7 +33,7 @@ pub enum ChangeError {
         from: NaiveDate,
     },
     /// The language is read, not written.
-    #[error("no texts are written in {0}: use one of {}", Language::WRITTEN.map(Language::tag).join(", "))]
+    #[error("no texts are written in {0}: use one of {known}", known = Language::WRITTEN.map(Language::tag).join(", "))]
     NotWritten(Language),
     /// It is gone.
     #[error("it is not there any more")]
