@@ -89,7 +89,7 @@ fn a_workbook_of_another_program_becomes_a_dialog() {
     assert!(lost("survey, row 15, relevant", "how large"), "{said}");
     assert!(lost("survey, row 17, type", "photo is left out"), "{said}");
     let dialog = DialogFolder::read(&out).expect("it is there").load().expect("no fault");
-    let kinds: Vec<String> = dialog.questions.iter().map(|question| question.kind_in_words()).collect();
+    let kinds: Vec<String> = dialog.questions.iter().map(domain::dialog::definition::Question::kind_in_words).collect();
     assert_eq!(
         kinds,
         [

@@ -254,12 +254,10 @@ impl Draft {
                 // Those that only some dialogs say are not in a dialog that neither proves anything nor reports.
                 let plain = ["introduction", "report", "too-early", "not-matching"];
                 let notice = name.strip_prefix("notices.");
-                let is_said = |notice: &&str| {
-                    !plain.contains(notice)
-                        && !notice.starts_with("not-confirmed")
-                        && !(is_short && *notice == "opening")
+                let is_left_out = |notice: &str| {
+                    plain.contains(&notice) || notice.starts_with("not-confirmed") || (is_short && notice == "opening")
                 };
-                let notice = notice.filter(is_said);
+                let notice = notice.filter(|notice| !is_left_out(notice));
                 if let Some(notice) = notice {
                     let _ = writeln!(out, "{notice} = {}", quoted(&text));
                 }
