@@ -433,7 +433,7 @@ proptest! {
         let form = clinic().to_string();
         let boundary = |index: usize| (0..=index).rev().find(|at| form.is_char_boundary(*at)).unwrap_or(0);
         let (one, other) = (boundary(cut.index(form.len())), boundary(at.index(form.len())));
-        let spoilt = format!("{}{put}{}", &form[..one], &form[other.max(one).min(one + 40)..]);
+        let spoilt = format!("{}{put}{}", &form[..one], &form[boundary(other.max(one).min(one + 40))..]);
         if let Err(faults) = import(&file(spoilt), &wishes(&daily())) {
             prop_assert!(!faults.is_empty() && !faults.to_string().is_empty());
         }
