@@ -168,6 +168,7 @@ impl App {
             clock: Arc::clone(&parts.clock),
             entropy: Arc::clone(&parts.entropy),
             changes: changes.clone(),
+            metrics: metrics.clone(),
             relay: wake,
             ticking: Arc::default(),
         };
@@ -246,9 +247,12 @@ impl App {
                 let centers = async { store.read().await?.centers().await }.await;
                 match centers {
                     Ok(centers) => {
-                        let missing = centers.iter().find(|center| dialogs.current(&center.dialog).is_none());
-                        if let Some(center) = missing {
-                            warn!(center.id = %center.id, dialog = center.dialog, "not ready: a center's dialog is not there");
+                        let mut needed = centers
+                            .iter()
+                            .flat_map(|center| center.dialogs().into_iter().map(move |dialog| (center, dialog)));
+                        let missing = needed.find(|(_, dialog)| dialogs.current(dialog).is_none());
+                        if let Some((center, dialog)) = missing {
+                            warn!(center.id = %center.id, dialog, "not ready: a center's dialog is not there");
                         }
                         missing.is_none()
                     }
@@ -422,6 +426,11 @@ fn question_names() -> web::console::QuestionNames {
             "symptoms" => ("症状", "Symptoms"),
             "signs" => ("緊急の症状", "Warning signs"),
             "note" => ("伝えたいこと", "Note"),
+            "medicine" => ("解熱剤", "Fever medicine"),
+            "easing" => ("軽快", "Easing"),
+            "objection" => ("戻る不安", "Objection"),
+            "number" => ("番号の確認", "Whose number"),
+            "her-sys-id" => ("HER-SYS ID", "HER-SYS ID"),
             other => (other, other),
         };
         match lang {

@@ -1,8 +1,10 @@
-//! Which dialog a conversation runs: the one that it is pinned to, from the book or from the store.
+//! Which dialog a conversation runs: the one that it is pinned to, from the book or from the store; and with which one
+//! a new conversation begins. For what purpose is [`domain::choice`]'s business.
 
 use std::sync::Arc;
 
 use domain::center::Center;
+use domain::choice::{self, Purpose};
 use domain::dialog::definition::{Dialog, DialogHash};
 use domain::dialog::engine::{Phase, State};
 use domain::dialog::load;
@@ -37,10 +39,33 @@ pub async fn last_begun(book: &DialogBook, tx: &mut Tx, name: &str) -> store::Re
     Ok(load::load(&name, &files).ok().map(|dialog| book.insert_current(dialog)))
 }
 
-/// What to say when a center's dialog is not there.
+/// The dialog with which a conversation for this purpose begins. For a last day, or for one text, the ordinary morning
+/// stands in where the center's dialog is not there: somebody has to be asked. For nothing else does another.
+///
+/// # Errors
+/// When there is none; the readiness of the service and the log say so, too.
+pub fn beginning(book: &DialogBook, center: &Center, purpose: Purpose) -> store::Result<Arc<Dialog>> {
+    let named = |purpose| center.dialog_for(purpose).and_then(|name| book.current(name));
+    let dialog = match purpose {
+        Purpose::Morning | Purpose::Second => named(purpose),
+        Purpose::Short | Purpose::Release => named(purpose).or_else(|| named(Purpose::Morning)),
+        // What asks about health must not be sent to a number that may be anybody's, whatever it is called.
+        Purpose::Welcome => named(purpose).filter(|dialog| choice::serves(dialog, purpose).is_ok()),
+    };
+    dialog.ok_or_else(|| missing(center, purpose))
+}
+
+/// What to say when a dialog that a center needs is not there.
 #[must_use]
-pub fn missing(center: &Center) -> store::Error {
-    store::Error::inconsistent("centers", "dialog", center.id, "no dialog of this name is loaded")
+pub fn missing(center: &Center, purpose: Purpose) -> store::Error {
+    let (column, what) = match purpose {
+        Purpose::Morning => ("dialog", "no dialog of this name is loaded"),
+        Purpose::Short => ("short_dialog", "no dialog of this name is loaded"),
+        Purpose::Release => ("release_dialog", "no dialog of this name is loaded"),
+        Purpose::Second => ("second_check", "no dialog of the name in it is loaded"),
+        Purpose::Welcome => ("welcome_dialog", "no dialog of this name is loaded that can be a welcome"),
+    };
+    store::Error::inconsistent("centers", column, center.id, what)
 }
 
 /// The key of the question that is open in a conversation.

@@ -13,7 +13,6 @@ use store::Store;
 
 use crate::clock::{Clock, SystemClock, SystemEntropy};
 use crate::config::{self, Config, Desk};
-use crate::dialogs;
 use crate::enrol::ImportOutcome;
 use crate::telemetry;
 
@@ -134,8 +133,13 @@ impl Program {
             Command::Center(center::CenterCommand::Add(arguments)) => {
                 // The first center is where a database begins.
                 let desk = desk(config.as_deref())?;
-                check_dialog(&desk.dialogs.path, &arguments.dialog)?;
-                with_store(&desk, true, async |store| add_center(arguments, &store, json).await)
+                let shelf = center::Shelf::at(&desk.dialogs.path);
+                with_store(&desk, true, async |store| add_center(arguments, &store, &shelf, json).await)
+            }
+            Command::Center(center::CenterCommand::Set(arguments)) => {
+                let desk = desk(config.as_deref())?;
+                let shelf = center::Shelf::at(&desk.dialogs.path);
+                with_store(&desk, false, async |store| set_center(arguments, &store, &shelf, json).await)
             }
             Command::Staff(command) => {
                 with_store(&desk(config.as_deref())?, true, async |store| command.run(&store, json).await)
@@ -186,31 +190,61 @@ where
     })
 }
 
-/// A center whose dialog is not there could ask nobody anything.
-fn check_dialog(path: &Path, wanted: &str) -> anyhow::Result<()> {
-    let mut names: Vec<String> = dialogs::folders(path)?.into_iter().map(|folder| folder.name).collect();
-    names.sort();
-    anyhow::ensure!(
-        names.iter().any(|name| name == wanted),
-        "there is no dialog `{wanted}` in {}: there is {}",
-        path.display(),
-        names.join(", ")
-    );
-    Ok(())
+async fn add_center(
+    arguments: center::AddCenter,
+    store: &Store,
+    shelf: &center::Shelf,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let center = arguments.run(store, shelf, SystemClock.now(), &SystemEntropy).await?;
+    if json {
+        say_json(&serde_json::json!({"id": center.id, "name": center.name, "dialogs": center.dialogs()}))?;
+    } else {
+        say(&format!("added {}; its dialogs are {}", center.name, center.dialogs().join(", ")));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-async fn add_center(arguments: center::AddCenter, store: &Store, json: bool) -> anyhow::Result<ExitCode> {
-    let center = arguments.run(store, SystemClock.now(), &SystemEntropy).await?;
-    if json {
-        say_json(&serde_json::json!({"id": center.id, "name": center.name}))?;
-    } else {
-        say(&format!("added {}", center.name));
+async fn set_center(
+    arguments: center::SetCenter,
+    store: &Store,
+    shelf: &center::Shelf,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let changed = arguments.run(store, shelf, SystemClock.now()).await?;
+    match changed {
+        _ if json => say_json(&serde_json::json!({
+            "changed": changed.is_some(),
+            "dialogs": changed.as_ref().map(domain::center::Center::dialogs),
+        }))?,
+        Some(center) => say(&format!("changed {}; its dialogs are {}", center.name, center.dialogs().join(", "))),
+        None => say("nothing to change: it is so already"),
     }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn patient(command: patient::PatientCommand, store: &Store, json: bool) -> anyhow::Result<ExitCode> {
-    let patient::PatientCommand::Import(arguments) = command;
+    let arguments = match command {
+        patient::PatientCommand::Import(arguments) => arguments,
+        patient::PatientCommand::Observe(arguments) => {
+            let moved = arguments.run(store, SystemClock.now()).await?;
+            if json {
+                say_json(&moved)?;
+            } else {
+                say(&moved.to_string());
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        patient::PatientCommand::Set(arguments) => {
+            let changed = arguments.run(store, SystemClock.now()).await?;
+            if json {
+                say_json(&serde_json::json!({ "changed": changed }))?;
+            } else {
+                say(if changed { "changed" } else { "nothing to change: it is so already" });
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
     let report = arguments.run(store, SystemClock.now(), &SystemEntropy).await?;
     if json {
         say_json(&report)?;

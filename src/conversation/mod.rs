@@ -2,8 +2,10 @@
 //!
 //! Texts that arrive while a batch is being committed wait for the next one, in the order of arrival, so that
 //! the cost of a synced commit is shared (group commit). Each turn has a savepoint of its own: one that fails
-//! rolls back alone and is refused alone. Texts of people or to numbers that no center knows are [`unknown`]'s.
+//! rolls back alone and is refused alone. What a turn has to know is loaded in [`known`]; texts
+//! of people or to numbers that no center knows are [`unknown`]'s.
 
+mod known;
 mod unknown;
 
 use std::sync::Arc;
@@ -13,15 +15,14 @@ use domain::alert::AlertRule;
 use domain::center::Center;
 use domain::check_in::{CheckIn, Progress, Reporter};
 use domain::contact::Contact;
-use domain::dialog::definition::Dialog;
-use domain::dialog::engine::{Phase, State, TextKind};
+use domain::dialog::definition::{Dialog, Proof};
+use domain::dialog::engine::{Phase, TextKind};
 use domain::id::{AnswerId, CenterId, CheckInId, ContactId, ConversationId, MessageId, PatientId, RoundId};
 use domain::message::{Body, NewOutbound, OutboundState};
-use domain::patient::Patient;
 use domain::phone::PhoneNumber;
 use domain::round::{self, Round, RoundPlan};
 use domain::severity::Severity;
-use domain::turn::{self, Changed, Outcome, Raised, Say, Situation, Talk};
+use domain::turn::{self, Changed, Outcome, Raised, Say};
 use store::{CancelScope, ConversationRecord, NewAnswer, NewInbound, Store, Tx};
 
 use tokio::sync::{Notify, mpsc, oneshot};
@@ -340,94 +341,6 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    async fn known(&mut self, center: &Center, contact: &Contact, inbound: &Inbound) -> store::Result<()> {
-        let reached = contact.undeliverable.map(|_| contact.clone().mark_reachable());
-        if let Some(reached) = &reached {
-            // Who writes from a number can be written to there.
-            self.tx.update_contact(reached, self.now).await?;
-        }
-        let contact = reached.as_ref().unwrap_or(contact);
-        let dialog = self.current_dialog(center)?;
-        let everybody = self.tx.patients_of_contact(contact.id).await?;
-        let current = match self.tx.latest_round(center.id, self.now).await? {
-            Some(round) if self.now < round.plan.ends_at => Some(round),
-            _ => None,
-        };
-        let coming = self.coming_round(center).await?;
-        let days: Vec<_> = [&current, &coming].into_iter().flatten().map(|round| round.day).collect();
-        let mut patients = everybody;
-        if !days.is_empty() {
-            patients.retain(|patient| days.iter().any(|day| patient.is_observed_on(*day)));
-        }
-        let mut pinned = vec![Arc::clone(&dialog)];
-        let current = self.with_talks(current, contact, &patients, &dialog, &mut pinned).await?;
-        let coming = self.with_talks(coming, contact, &patients, &dialog, &mut pinned).await?;
-        let situation = Situation {
-            center,
-            contact,
-            patients: &patients,
-            dialog: &dialog,
-            pinned: &pinned,
-            current: current.as_ref().map(|(round, talks)| (round, talks.clone())),
-            coming: coming.as_ref().map(|(round, talks)| (round, talks.clone())),
-            now: self.now,
-        };
-        let mut outcome = turn::decide(&situation, &inbound.body);
-        self.guard_against_loops(center, contact, &mut outcome).await?;
-        let rounds = (current.as_ref().map(|(round, _)| round), coming.as_ref().map(|(round, _)| round));
-        self.write(center, contact, rounds, &pinned, outcome, inbound).await
-    }
-
-    /// The round that opens soon enough for an early report to count for it.
-    async fn coming_round(&mut self, center: &Center) -> store::Result<Option<Round>> {
-        let day = round::day_for_unasked(center, self.now);
-        if day == round::day_for(center, self.now) {
-            return Ok(None);
-        }
-        self.tx.round_by_day(center.id, day).await
-    }
-
-    /// The center's dialog. Where it is missing, any other reads a cry for help as well: a text must not be turned
-    /// away because a folder is (P8). `/readyz` and the log say that it is.
-    fn current_dialog(&self, center: &Center) -> store::Result<Arc<Dialog>> {
-        let dialogs = &self.parts.dialogs;
-        dialogs.current(&center.dialog).or_else(|| dialogs.any()).ok_or_else(|| pinned::missing(center))
-    }
-
-    /// A talk for each patient observed in the round: what the store has, or a fresh one. Dialogs that they are
-    /// pinned to are loaded.
-    async fn with_talks(
-        &mut self,
-        round: Option<Round>,
-        contact: &Contact,
-        patients: &[Patient],
-        dialog: &Arc<Dialog>,
-        pinned: &mut Vec<Arc<Dialog>>,
-    ) -> store::Result<Option<(Round, Vec<Talk>)>> {
-        let Some(round) = round else { return Ok(None) };
-        let stored = self.tx.conversations_of_contact(round.id, contact.id).await?;
-        let mut talks = Vec::with_capacity(patients.len());
-        for patient in patients.iter().filter(|patient| patient.is_observed_on(round.day)) {
-            let talk = match stored.iter().find(|record| record.patient_id == patient.id) {
-                Some(record) => Talk {
-                    id: Some(record.id),
-                    patient: patient.id,
-                    state: record.state.clone(),
-                    asked_at: record.asked_at,
-                    updated_at: Some(record.updated_at),
-                },
-                None => {
-                    Talk { id: None, patient: patient.id, state: State::new(dialog), asked_at: None, updated_at: None }
-                }
-            };
-            if pinned.iter().all(|known| known.hash != talk.state.dialog) {
-                pinned.push(pinned::dialog(&self.parts.dialogs, self.tx, &talk.state.dialog).await?);
-            }
-            talks.push(talk);
-        }
-        Ok(Some((round, talks)))
-    }
-
     /// Two machines that answer each other would go on for ever (the provider's error 14107).
     async fn guard_against_loops(
         &mut self,
@@ -461,7 +374,7 @@ impl Writer<'_> {
         &mut self,
         center: &Center,
         contact: &Contact,
-        (current, coming): (Option<&Round>, Option<&Round>),
+        rounds: &[&Round],
         dialogs: &[Arc<Dialog>],
         outcome: Outcome,
         inbound: &Inbound,
@@ -475,7 +388,7 @@ impl Writer<'_> {
         }
         let mut conversations: Vec<Spoken> = Vec::new();
         for change in &outcome.changed {
-            let Some(round) = (if change.coming { coming } else { current }) else { continue };
+            let Some(round) = rounds.iter().find(|round| round.id == change.round) else { continue };
             let dialog = dialogs.iter().find(|dialog| dialog.hash == change.state.dialog);
             let Some(dialog) = dialog else { continue };
             let id = self.save(center, contact, round, dialog, change, inbound).await?;
@@ -487,16 +400,15 @@ impl Writer<'_> {
                 plan: matches!(change.state.phase, Phase::Asking { .. }).then(|| round.plan.clone()),
             });
         }
-        let early = outcome.changed.iter().any(|change| change.coming);
-        let about = if early { coming } else { current.or(coming) };
         for raised in outcome.raised {
-            self.alert(Some(center.id), Some(contact.id), about.map(|round| round.id), raised).await?;
+            self.alert(Some(center.id), Some(contact.id), outcome.round, raised).await?;
         }
         let safety = outcome.says.iter().any(|say| say.kind == TextKind::Safety);
         // P6: a reply may not overtake an older text that is on its way. P8 comes first.
         let through_outbox = !safety && self.tx.has_open_outbound(contact.id).await?;
         for say in outcome.says {
-            let about = say.patient.and_then(|patient| conversations.iter().find(|one| one.patient == patient));
+            let is_about = |one: &&Spoken| Some(one.patient) == say.patient && Some(one.round) == say.round;
+            let about = conversations.iter().find(is_about);
             let plan = about.and_then(|one| one.plan.as_ref());
             let deadline_at = round::sending_deadline(say.kind, plan, self.now);
             let (conversation, round_id) = (about.map(|one| one.conversation), about.map(|one| one.round));
@@ -542,6 +454,9 @@ impl Writer<'_> {
         }
         for (question, value) in &change.answers {
             let Some(question) = dialog.questions.get(usize::from(*question)) else { continue };
+            // What was typed to prove who answers is compared and forgotten; the text itself is kept as any other.
+            let is_identity = matches!(question.proof, Some(Proof::Identity { .. }));
+            let raw = Body(if is_identity { String::new() } else { inbound.body.clone() });
             self.tx
                 .insert_answer(&NewAnswer {
                     id: AnswerId::new(self.now, &self.parts.entropy.id()),
@@ -550,12 +465,15 @@ impl Writer<'_> {
                     patient_id: change.talk.patient,
                     question_key: question.key.clone(),
                     value: value.clone(),
-                    raw: Body(inbound.body.clone()),
+                    raw,
                     message_id: Some(self.message_id),
                     reporter: Reporter::Text,
                     at: self.now,
                 })
                 .await?;
+        }
+        if !round.kind.is_about_health() {
+            return Ok(id);
         }
         let previous = self.tx.check_in(round.id, change.talk.patient).await?;
         let check_in = CheckIn::update(

@@ -22,7 +22,7 @@ impl Writer<'_> {
     pub(super) async fn unknown_number(&mut self, center: &Center, inbound: &Inbound) -> store::Result<()> {
         let dialog = self.current_dialog(center)?;
         let state = State::idle(&dialog);
-        let deadline = turn::deadline_text(center);
+        let deadline = center.hours.deadline_text();
         let context = Context {
             language: center.language,
             center: &center.name,
@@ -48,7 +48,7 @@ impl Writer<'_> {
                     raised.detail = turn::sign_keys(signs);
                 }
                 Effect::Say { kind: TextKind::Safety, text } => {
-                    says.push(Say { kind: TextKind::Safety, text, patient: None });
+                    says.push(Say { kind: TextKind::Safety, text, patient: None, round: None });
                 }
                 _ => {}
             }
@@ -77,7 +77,7 @@ impl Writer<'_> {
         );
         if says.is_empty() && self.tx.count_outbound_to(center.id, from, today).await? == 0 {
             let text = dialog.notice(Notice::UnknownNumber, &context);
-            says.push(Say { kind: TextKind::Reply, text, patient: None });
+            says.push(Say { kind: TextKind::Reply, text, patient: None, round: None });
         }
         for say in says {
             let deadline_at = round::sending_deadline(say.kind, None, self.now);

@@ -297,8 +297,5 @@ fn dialogs() -> anyhow::Result<DialogBook> {
     if folder.join("daily/dialog.toml").is_file() {
         return Ok(DialogBook::load(folder)?);
     }
-    let dialog = dialogs::daily().map_err(|faults| anyhow::anyhow!("{faults}"))?;
-    let book = DialogBook::default();
-    book.insert_current(dialog);
-    Ok(book)
+    dialogs::built_in().map_err(|faults| anyhow::anyhow!("{faults}"))
 }

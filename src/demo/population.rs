@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use domain::center::{Center, Hours};
+use domain::center::{Center, FurtherDialogs, Hours, SecondCheck};
 use domain::id::{CenterId, StaffId};
 use domain::language::Language;
 use domain::phone::PhoneNumber;
@@ -39,6 +39,12 @@ pub(super) fn first_morning(now: DateTime<Utc>) -> DateTime<Utc> {
     if morning > now { morning } else { schedule::instant_of(ZONE, schedule::next_date(ZONE, today), at) }
 }
 
+/// High risk is asked again in the afternoon.
+fn second_check() -> SecondCheck {
+    let at = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or_default();
+    SecondCheck { open: at(14, 0), reminders: vec![at(14, 45)], deadline: at(15, 30), dialog: "twice-daily".to_owned() }
+}
+
 /// Adds the center, a nurse and the patients, unless a first start has done so.
 pub(super) async fn enrol_once(app: &App, password: &str) -> anyhow::Result<()> {
     let now = app.clock.now();
@@ -55,6 +61,12 @@ pub(super) async fn enrol_once(app: &App, password: &str) -> anyhow::Result<()> 
         night_line: Some("03-0000-0119".to_owned()),
         language: Language::Ja,
         dialog: "daily".to_owned(),
+        further: FurtherDialogs {
+            welcome: Some("welcome".to_owned()),
+            short: Some("short".to_owned()),
+            release: Some("release".to_owned()),
+        },
+        second: Some(second_check()),
         thresholds: Thresholds::default(),
     };
     let actor = Actor { staff: None, text: "demo".to_owned() };
@@ -89,21 +101,26 @@ pub(super) async fn enrol_once(app: &App, password: &str) -> anyhow::Result<()> 
 
 /// The rows as an import file, with today's observation period. Those whose number is not confirmed come apart.
 fn patient_file(today: NaiveDate, unconfirmed: bool) -> anyhow::Result<String> {
-    let until = today + Days::new(OBSERVED_DAYS);
     let mut rows = csv::Reader::from_reader(PATIENTS.as_bytes());
     let mut out = csv::Writer::from_writer(Vec::new());
     let mut head = rows.headers()?.clone();
-    let persona = head.iter().position(|column| column == "persona").context("a column `persona`")?;
+    let column = |name: &str| head.iter().position(|column| column == name).with_context(|| format!("a column {name}"));
+    let (confirmed, last_day, onset) = (column("confirmed")?, column("last_day")?, column("onset")?);
     head.push_field("observe_from");
     head.push_field("observe_until");
     out.write_record(&head)?;
     for row in rows.records() {
         let mut row = row?;
-        if (row.get(persona) == Some("unconfirmed")) != unconfirmed {
+        if (row.get(confirmed) == Some("no")) != unconfirmed {
             continue;
         }
+        let days = if row.get(last_day) == Some("yes") { 0 } else { OBSERVED_DAYS };
+        // Written as the number of days that they have been ill.
+        let began = row.get(onset).and_then(|days| days.parse().ok()).map(|days| (today - Days::new(days)).to_string());
+        row =
+            row.iter().enumerate().map(|(at, cell)| began.as_deref().filter(|_| at == onset).unwrap_or(cell)).collect();
         row.push_field(&today.to_string());
-        row.push_field(&until.to_string());
+        row.push_field(&(today + Days::new(days)).to_string());
         out.write_record(&row)?;
     }
     Ok(String::from_utf8(out.into_inner()?)?)
@@ -119,9 +136,17 @@ pub(super) fn give_out_phones(simulator: &Simulator, answering: bool) {
         let field = |name: &str| column(&head, name).and_then(|index| row.get(index)).unwrap_or_default();
         let Ok(phone) = PhoneNumber::parse_mobile(field("phone")) else { continue };
         // An opaque title: phones do not know names either.
-        simulator.add_phone(phone.as_e164(), title(field("persona"), field("language")));
+        let situation = match (field("confirmed"), field("last_day"), field("one_text")) {
+            ("no", ..) => Situation::New,
+            (_, "yes", _) => Situation::LastDay,
+            (_, _, "yes") => Situation::OneText,
+            _ => Situation::Usual,
+        };
+        simulator.add_phone(phone.as_e164(), title(field("persona"), situation, field("language")));
         if let Some(persona) = persona(field("persona"), field("language")) {
-            personas.insert(phone.as_e164().to_owned(), persona);
+            // Whoever holds the phone has their own number of the register at hand.
+            let identifier = field("her_sys_id").parse().unwrap_or_default();
+            personas.insert(phone.as_e164().to_owned(), Persona { identifier, ..persona });
         }
     }
     if answering {
@@ -129,9 +154,25 @@ pub(super) fn give_out_phones(simulator: &Simulator, answering: bool) {
     }
 }
 
+/// What is special about how somebody is asked.
+#[derive(Clone, Copy)]
+enum Situation {
+    Usual,
+    /// Their number is not confirmed: they are welcomed first.
+    New,
+    /// It is the last day of their observation.
+    LastDay,
+    /// They are asked for everything in one text.
+    OneText,
+}
+
 /// What stands above a phone on the page: how its owner types and in which language, in the page's two languages.
-fn title(manner: &str, language: &str) -> Title {
+fn title(manner: &str, situation: Situation, language: &str) -> Title {
     let (ja, en) = match manner {
+        "silent" if matches!(situation, Situation::New) => ("番号未確認・返信なし", "not confirmed, silent"),
+        "tidy" if matches!(situation, Situation::New) => ("番号未確認", "not confirmed"),
+        "tidy" if matches!(situation, Situation::LastDay) => ("最終日", "last day"),
+        "tidy" if matches!(situation, Situation::OneText) => ("一通で回答", "asked in one text"),
         "own-digits" if language == "ne" => ("ネパール数字", "Nepali digits"),
         "own-digits" => ("全角", "full-width"),
         "speech" => ("話し言葉", "as spoken"),
@@ -145,7 +186,6 @@ fn title(manner: &str, language: &str) -> Title {
         "very-low-oxygen" => ("酸素がとても低い", "very low oxygen"),
         "opts-out" => ("停止を希望", "opts out"),
         "wrong-number" => ("番号違い", "wrong number"),
-        "unconfirmed" => ("番号未確認", "not confirmed"),
         _ => ("普通", "tidy"),
     };
     let (ja_language, en_language) = match language {
@@ -175,7 +215,7 @@ fn persona(manner: &str, language: &str) -> Option<Persona> {
         "low-oxygen" | "very-low-oxygen" => Style::LowOxygen,
         "opts-out" => Style::OptsOut,
         "wrong-number" => Style::WrongNumber,
-        "silent" | "unconfirmed" => return None,
+        "silent" => return None,
         _ => Style::Tidy,
     };
     let mut persona = Persona::speaking(Tongue::from_tag(language).unwrap_or(Tongue::Ja), style);
@@ -210,10 +250,16 @@ mod tests {
     }
 
     #[test]
-    fn there_are_some_forty_patients_and_one_number_that_is_not_confirmed() {
+    fn there_are_some_forty_patients_and_two_numbers_that_are_not_confirmed() {
         let today = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a valid day");
         assert!(patient_file(today, false).expect("a file").lines().count() > 40);
-        assert_eq!(patient_file(today, true).expect("a file").lines().count(), 2);
+        assert_eq!(patient_file(today, true).expect("a file").lines().count(), 3);
+        let everybody = enrol::file::read(patient_file(today, false).expect("a file").as_bytes(), today);
+        let everybody = everybody.expect("it can be read");
+        assert_eq!((everybody.problems, everybody.notices), (vec![], vec![]));
+        let last: Vec<_> = everybody.enrolments.iter().filter(|one| one.observe_until == today).collect();
+        assert_eq!((last.len(), last[0].onset.day()), (1, Some(today - Days::new(9))));
+        assert_eq!(everybody.enrolments.iter().filter(|one| one.one_text == Some(true)).count(), 1);
     }
 
     /// (name, language, persona column) of every patient.
@@ -345,6 +391,26 @@ mod tests {
             let leaves = alarming || ["opts-out", "wrong-number"].contains(&manner.as_str());
             assert_eq!(state.finished, !leaves, "{name} {said:#?}");
         }
+    }
+
+    #[test]
+    fn whoever_is_asked_in_another_dialog_answers_there_too() {
+        let dialogs = super::super::dialogs().expect("the dialogs");
+        for (name, replies) in [("welcome", 1), ("release", 9), ("short", 1), ("twice-daily", 4)] {
+            let dialog = dialogs.current(name).unwrap_or_else(|| panic!("the dialog {name} is in the program"));
+            for style in [Style::Tidy, Style::Speech] {
+                // Without the records of the center, as here, no identifier is right: "not at hand" is.
+                let (said, state, effects) = morning(&dialog, Language::Ja, Persona::new(style));
+                let answers = said.iter().filter(|line| line.starts_with('<')).count();
+                let expected = if name == "welcome" { replies + 1 } else { replies };
+                assert_eq!((answers, state.finished), (expected, true), "{name} {style:?} {said:#?}");
+                assert!(!effects.iter().any(|effect| matches!(effect, Effect::Skip { .. })), "{said:#?}");
+            }
+        }
+        let persona = Persona { identifier: 70_010_001, ..Persona::new(Style::Tidy) };
+        let asks = "確認のため、保健所がお伝えした6から8桁の番号を返信してください。ない時は「なし」";
+        let (_, words) = crate::simulator::persona::answer(&persona, asks).expect("they answer");
+        assert_eq!(words, "70010001");
     }
 
     #[test]

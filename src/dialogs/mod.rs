@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use domain::dialog::definition::{Dialog, DialogHash};
 use domain::dialog::diagnostics::Diagnostics;
 
-pub(crate) use built_in::daily;
+pub(crate) use built_in::{built_in, daily};
 pub(crate) use folder::read_along;
 pub use folder::{DialogFolder, folders};
 

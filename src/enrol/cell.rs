@@ -141,6 +141,48 @@ pub(super) fn lives_alone(cell: &str) -> Result<Option<bool>, Reason> {
     }
 }
 
+/// What is known of the beginning of the symptoms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Onset {
+    /// Nothing.
+    #[default]
+    Unknown,
+    /// There are none.
+    NoSymptoms,
+    /// They began on this day.
+    Day(NaiveDate),
+}
+
+impl Onset {
+    /// The day, if there is one.
+    #[must_use]
+    pub const fn day(self) -> Option<NaiveDate> {
+        match self {
+            Self::Day(day) => Some(day),
+            Self::Unknown | Self::NoSymptoms => None,
+        }
+    }
+}
+
+/// When the symptoms began: a date, or that there are none. An empty cell says neither.
+pub(super) fn onset(cell: &str) -> Result<Onset, Reason> {
+    match plain(cell).to_lowercase().as_str() {
+        "" | "unknown" | "不明" | "?" => Ok(Onset::Unknown),
+        "none" | "no" | "無症状" | "なし" | "無" | "症状なし" => Ok(Onset::NoSymptoms),
+        _ => date(cell).map(|day| day.map_or(Onset::Unknown, Onset::Day)),
+    }
+}
+
+/// Whether a phone wants one text for everything; `None` for an empty cell.
+pub(super) fn one_text(cell: &str) -> Result<Option<bool>, Reason> {
+    match plain(cell).to_lowercase().as_str() {
+        "" => Ok(None),
+        "yes" | "y" | "true" | "1" | "はい" | "有" | "あり" | "○" | "〇" => Ok(Some(true)),
+        "no" | "n" | "false" | "0" | "いいえ" | "無" | "なし" | "×" => Ok(Some(false)),
+        _ => Err("must be yes or no, or empty"),
+    }
+}
+
 const WRITE_A_DATE: Reason = "must be a date with the year first, such as 1943-05-06, 1943/5/6 or S18.5.6";
 
 /// A date, with the year first, in our calendar or by era; `None` for an empty cell.
@@ -340,6 +382,15 @@ mod tests {
         assert_eq!(lives_alone("いいえ"), Ok(Some(false)));
         assert_eq!(lives_alone("不明"), Ok(None));
         assert!(lives_alone("maybe").is_err());
+        let day = NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date");
+        assert_eq!(onset("R8.11.20"), Ok(Onset::Day(day)));
+        assert_eq!(
+            (onset("無症状"), onset("NONE"), onset("")),
+            (Ok(Onset::NoSymptoms), Ok(Onset::NoSymptoms), Ok(Onset::Unknown))
+        );
+        assert!(onset("last week").is_err());
+        assert_eq!((one_text("○"), one_text("no"), one_text("")), (Ok(Some(true)), Ok(Some(false)), Ok(None)));
+        assert!(one_text("maybe").is_err());
         assert_eq!(language("ZH-hant"), Ok(Some(Language::ZhHant)));
         assert_eq!(language("ヒンディー語"), Ok(Some(Language::Hi)));
         assert_eq!(language("やさしい日本語"), Ok(Some(Language::JaEasy)));

@@ -1,7 +1,9 @@
 //! Enrolling: use cases "a center is added" and "a patient file is imported". Both run in the caller's unit of
-//! work and commit nothing. How a file is read is in [`mod@file`]; arguments and printing are the command line's.
+//! work and commit nothing. What is changed later is in [`change`], how a file is read in [`mod@file`]; arguments and
+//! printing are the command line's.
 
 mod cell;
+mod change;
 pub mod file;
 mod table;
 
@@ -20,6 +22,8 @@ use domain::schedule::local_date;
 use serde::Serialize;
 use store::{NewAudit, Tx};
 
+pub use self::cell::Onset;
+pub use self::change::{ChangeError, MovedEnd, change_center, observe_until, set_one_text};
 use self::file::PhoneSource;
 pub use self::file::{Enrolment, Finding, PatientFile};
 pub use self::table::UnreadableFile;
@@ -76,10 +80,7 @@ pub enum AddCenterError {
 /// # Errors
 /// When its hours or thresholds cannot work, its name or number is taken, or the database fails.
 pub async fn add_center(tx: &mut Tx, center: &Center, actor: &Actor, now: DateTime<Utc>) -> Result<(), AddCenterError> {
-    let hours = center.hours.validate().err().unwrap_or_default();
-    let thresholds = center.thresholds.validate().err().unwrap_or_default();
-    let wrong: Vec<String> =
-        hours.iter().map(ToString::to_string).chain(thresholds.iter().map(ToString::to_string)).collect();
+    let wrong = center.faults();
     if !wrong.is_empty() {
         return Err(AddCenterError::Invalid(wrong));
     }
@@ -301,6 +302,7 @@ async fn plan<'a>(
                         wrong_number_at: None,
                         confirmed_at: None,
                         undeliverable: None,
+                        one_text: false,
                     },
                     is_new: true,
                     is_changed: false,
@@ -321,6 +323,10 @@ async fn plan<'a>(
         planned.contact = planned.contact.clone().confirm(now);
         planned.is_changed = true;
     }
+    if enrolment.one_text == Some(true) && !planned.contact.one_text {
+        planned.contact.one_text = true;
+        planned.is_changed = true;
+    }
     let patient = Patient {
         id: PatientId::new(now, &entropy.id()),
         center_id: center.id,
@@ -335,6 +341,9 @@ async fn plan<'a>(
         letter,
         observe_from: enrolment.observe_from,
         observe_until: enrolment.observe_until,
+        onset: enrolment.onset.day(),
+        specimen: enrolment.specimen,
+        without_symptoms: enrolment.onset == Onset::NoSymptoms,
         status: PatientStatus::UnderObservation,
     };
     Ok(Ok((patient, planned)))

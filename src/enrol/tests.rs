@@ -107,6 +107,8 @@ fn center(name: &str, sender: &str) -> Center {
         night_line: None,
         language: Language::Ja,
         dialog: "daily".into(),
+        further: Default::default(),
+        second: None,
         thresholds: Thresholds::default(),
     }
 }

@@ -6,7 +6,7 @@ use domain::contact::Hindrance;
 use domain::message::OutboundState;
 use domain::patient::RiskTier;
 use domain::progress::Progress;
-use domain::round::RoundState;
+use domain::round::{RoundKind, RoundState};
 use domain::severity::Severity;
 
 use super::Msg;
@@ -128,6 +128,11 @@ pub(super) const fn text(msg: Msg) -> &'static str {
             OutboundState::Expired => "expired",
             OutboundState::Canceled => "canceled",
         },
+        Msg::RoundKind(kind) => match kind {
+            RoundKind::Morning => "Morning",
+            RoundKind::Second => "Second check",
+            RoundKind::Welcome => "Welcome",
+        },
         Msg::Round(state) => match state {
             RoundState::Planned => "not open yet",
             RoundState::Open => "open",
@@ -151,6 +156,8 @@ pub(super) const fn text(msg: Msg) -> &'static str {
             AlertRule::NotUnderstood => "Answer not understood",
             AlertRule::UnclearLate => "Unclear late reply",
             AlertRule::OptedOut => "Opted out",
+            AlertRule::NotConfirmed => "Number not confirmed",
+            AlertRule::Release => "End of the observation",
             AlertRule::WrongNumber => "Wrong number",
             AlertRule::UnknownNumber => "Text from an unknown number",
             AlertRule::UnknownSender => "Text to a number that is no center's",

@@ -6,7 +6,7 @@ use domain::contact::Hindrance;
 use domain::message::OutboundState;
 use domain::patient::RiskTier;
 use domain::progress::Progress;
-use domain::round::RoundState;
+use domain::round::{RoundKind, RoundState};
 use domain::severity::Severity;
 
 use super::Msg;
@@ -132,6 +132,11 @@ pub(super) const fn text(msg: Msg) -> &'static str {
             OutboundState::Expired => "期限切れ",
             OutboundState::Canceled => "取り消し",
         },
+        Msg::RoundKind(kind) => match kind {
+            RoundKind::Morning => "朝の確認",
+            RoundKind::Second => "午後の確認",
+            RoundKind::Welcome => "番号の確認",
+        },
         Msg::Round(state) => match state {
             RoundState::Planned => "開始前",
             RoundState::Open => "受付中",
@@ -155,6 +160,8 @@ pub(super) const fn text(msg: Msg) -> &'static str {
             AlertRule::NotUnderstood => "回答を読み取れず",
             AlertRule::UnclearLate => "締切後の不明な返信",
             AlertRule::OptedOut => "受信停止の申し出",
+            AlertRule::NotConfirmed => "番号・本人の確認が必要",
+            AlertRule::Release => "療養の終了の確認",
             AlertRule::WrongNumber => "番号違い",
             AlertRule::UnknownNumber => "登録のない番号からの連絡",
             AlertRule::UnknownSender => "どの保健所でもない番号宛ての連絡",

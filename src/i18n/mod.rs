@@ -12,7 +12,7 @@ use domain::contact::Hindrance;
 use domain::message::OutboundState;
 use domain::patient::RiskTier;
 use domain::progress::Progress;
-use domain::round::RoundState;
+use domain::round::{RoundKind, RoundState};
 use domain::severity::Severity;
 
 mod en;
@@ -116,6 +116,7 @@ pub enum Msg {
     Progress(Progress),
     Hindrance(Hindrance),
     Delivery(OutboundState),
+    RoundKind(RoundKind),
     Round(RoundState),
     Chase(ChaseReason),
     AlertRule(AlertRule),
@@ -207,6 +208,16 @@ impl Lang {
         match of {
             Some(of) => Cow::Owned(self.key_with(of, question).into_owned()),
             None => Cow::Owned(question(key)),
+        }
+    }
+
+    /// A question by its key, in words; its key where there are none. A question may have the name of something else.
+    #[must_use]
+    pub fn question(self, key: &str) -> Cow<'static, str> {
+        match keys::words(&format!("question-{key}")) {
+            Some((ja, _)) if self == Self::Ja => Cow::Borrowed(ja),
+            Some((_, en)) => Cow::Borrowed(en),
+            None => self.key(key),
         }
     }
 
@@ -346,6 +357,9 @@ mod tests {
             .chain(undeliverable)
             .chain(statuses)
             .chain(domain::reply::WarningSign::ALL.iter().map(|sign| sign.key()))
+            .chain(["number-not-confirmed", "identity-not-confirmed", "identity-not-known", "welcome-unanswered"])
+            .chain(["release-possible", "release-doubtful", "doubt-rule", "doubt-beginning", "doubt-days"])
+            .chain(["doubt-report", "doubt-fever", "doubt-eased", "doubt-answers"])
             .collect();
         for key in keys {
             assert!(keys::words(key).is_some(), "{key} has no words");
@@ -356,6 +370,15 @@ mod tests {
             }
         }
         assert_eq!(Lang::Ja.keys("not-sent:daily-limit"), "1日の送信上限（送信できず）");
+    }
+
+    #[test]
+    fn a_question_may_have_the_name_of_something_else() {
+        assert_eq!(
+            (Lang::En.question("number"), Lang::En.key("number")),
+            ("whose number".into(), "undeliverable".into())
+        );
+        assert_eq!(Lang::En.question("oxygen"), "oxygen");
     }
 
     #[test]

@@ -83,7 +83,7 @@ impl Publisher {
         let mut tx = self.store.read().await?;
         let mut wanted: Vec<String> = reading.refused.iter().map(|refused| refused.name.clone()).collect();
         let centers = tx.centers().await?;
-        wanted.extend(centers.iter().map(|center| center.dialog.clone()));
+        wanted.extend(centers.iter().flat_map(domain::center::Center::dialogs).map(str::to_owned));
         wanted.sort_unstable();
         wanted.dedup();
         for name in wanted.iter().filter(|name| self.dialogs.current(name).is_none()) {
@@ -93,7 +93,7 @@ impl Publisher {
                 None => tell_refused_if_any(name, faults),
             }
         }
-        let needed = |name: &String| centers.iter().any(|center| center.dialog == *name);
+        let needed = |name: &String| centers.iter().any(|center| center.dialogs().contains(&name.as_str()));
         let without = |refused: &Refused| needed(&refused.name) && self.dialogs.current(&refused.name).is_none();
         if reading.refused.iter().any(without) || self.dialogs.all_current().is_empty() {
             return Err(DialogsError::Faulty(reading.refused).into());

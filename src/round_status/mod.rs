@@ -14,7 +14,7 @@ use domain::language::Language;
 use domain::message::OutboundState;
 use domain::patient::RiskTier;
 use domain::progress::Progress;
-use domain::round::{Round, RoundState};
+use domain::round::{Round, RoundKind, RoundState};
 use domain::severity::Severity;
 use domain::staff::RoundAccess;
 use domain::standing::Standing;
@@ -31,8 +31,10 @@ pub(crate) mod tests;
 pub struct RoundStatus {
     /// Whose round it is.
     pub center: CenterHead,
-    /// The day of the opening in the center's calendar.
+    /// The observation day in the center's calendar.
     pub day: NaiveDate,
+    /// What the round is for.
+    pub kind: RoundKind,
     /// How far the round is.
     pub state: RoundState,
     /// When question 1 goes or went out.
@@ -133,6 +135,9 @@ pub struct PatientLine {
     pub delivery: Option<OutboundState>,
     /// Why no question goes to their phone, if none may.
     pub hindrance: Option<Hindrance>,
+    /// On their last day, whether the observation may end, or why that is doubtful, as stable keys; empty if nothing
+    /// was proposed, or if staff have dealt with it. Drawn from answers: not everybody may see them.
+    pub release: Vec<String>,
     /// How many alerts about them are open.
     pub open_alerts: usize,
 }
@@ -189,6 +194,7 @@ impl RoundStatus {
         Self {
             center: CenterHead { id: center.id, name: center.name.clone(), time_zone: center.time_zone },
             day: round.day,
+            kind: round.kind,
             state: round.state,
             opens_at: round.plan.opens_at,
             reminders_at: round.plan.reminders_at.clone(),
@@ -209,9 +215,9 @@ impl RoundStatus {
             RoundAccess::WithoutAnswers => {
                 self.chase_list.iter_mut().for_each(|line| {
                     line.detail.clear();
-                    line.patient.reasons.clear();
+                    line.patient.hide_answers();
                 });
-                self.patients.iter_mut().for_each(|line| line.reasons.clear());
+                self.patients.iter_mut().for_each(PatientLine::hide_answers);
             }
             RoundAccess::None => {
                 self.chase_list.clear();
@@ -256,8 +262,14 @@ impl PatientLine {
             changed_at: updated_at.filter(|_| progress != Progress::Waiting).max(check_in_at),
             delivery: *last_outbound,
             hindrance: contact.hindrances().next(),
+            release: row.release.as_deref().map(split).unwrap_or_default(),
             open_alerts: *open_alerts as usize,
         }
+    }
+
+    fn hide_answers(&mut self) {
+        self.reasons.clear();
+        self.release.clear();
     }
 
     /// The order of rows: the same as the chase list's, for everybody and at any time of the morning.

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{PatientLine, RoundStatus};
 use crate::i18n::{Lang, Msg};
 use domain::progress::Progress;
+use domain::round::RoundKind;
 use domain::severity::Severity;
 
 impl RoundStatus {
@@ -19,7 +20,11 @@ impl RoundStatus {
         let mut line = |parts: &[String]| {
             let _ = writeln!(text, "{}", parts.join("  "));
         };
-        line(&[self.center.name.clone(), lang.day(self.day), lang.t(Msg::Round(self.state)).to_owned()]);
+        let state = lang.t(Msg::Round(self.state)).to_owned();
+        line(&match self.kind {
+            RoundKind::Morning => vec![self.center.name.clone(), lang.day(self.day), state],
+            kind => vec![self.center.name.clone(), lang.day(self.day), lang.t(Msg::RoundKind(kind)).to_owned(), state],
+        });
         let left = if self.is_before_deadline() {
             format!("{} {}", lang.t(Msg::TimeLeft), lang.span(self.deadline_at - self.as_of))
         } else {
@@ -95,7 +100,10 @@ fn progress_words(patient: &PatientLine, lang: Lang) -> String {
     if let Some(reason) = patient.hindrance {
         let _ = write!(words, ", {}", lang.t(Msg::Hindrance(reason)));
     } else if let Some(question) = &patient.question {
-        let _ = write!(words, ": {}", lang.key(question));
+        let _ = write!(words, ": {}", lang.question(question));
+    }
+    if !patient.release.is_empty() {
+        let _ = write!(words, ", {}", lang.list(patient.release.iter().map(|key| lang.key(key))));
     }
     words
 }

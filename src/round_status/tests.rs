@@ -37,6 +37,8 @@ pub(crate) fn center() -> Center {
         night_line: None,
         language: Language::Ja,
         dialog: "daily".to_owned(),
+        further: domain::center::FurtherDialogs::default(),
+        second: None,
         thresholds: domain::severity::Thresholds {
             version: 1,
             oxygen_red: domain::observation::OxygenSaturation::from_percent(93).unwrap(),
@@ -51,6 +53,7 @@ pub(crate) fn round(state: RoundState) -> Round {
     Round {
         id: RoundId::new(at("06:00"), &[2; 10]),
         center_id: center().id,
+        kind: RoundKind::Morning,
         day: NaiveDate::from_ymd_opt(2026, 11, 23).unwrap(),
         plan: RoundPlan {
             opens_at: at("07:00"),
@@ -74,6 +77,7 @@ pub(crate) fn silent(number: u8, name: &str, kana: &str) -> RoundRow {
         wrong_number_at: None,
         confirmed_at: Some(at("06:00")),
         undeliverable: None,
+        one_text: false,
     };
     RoundRow {
         patient: Patient {
@@ -90,6 +94,9 @@ pub(crate) fn silent(number: u8, name: &str, kana: &str) -> RoundRow {
             letter: 'A',
             observe_from: round(RoundState::Open).day,
             observe_until: round(RoundState::Open).day,
+            onset: None,
+            specimen: None,
+            without_symptoms: false,
             status: PatientStatus::UnderObservation,
         },
         contact,
@@ -103,6 +110,7 @@ pub(crate) fn silent(number: u8, name: &str, kana: &str) -> RoundRow {
         }),
         check_in: None,
         texts: Vec::new(),
+        release: None,
         open_alerts: 0,
         alert_severity: None,
         alert_detail: String::new(),

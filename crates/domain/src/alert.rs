@@ -25,6 +25,10 @@ keyed! {
         UnclearLate = "unclear-late",
         /// The contact wants no more texts; the observation duty goes on (P12).
         OptedOut = "opted-out",
+        /// It is not known whether a new number is the patient's, or who answers there.
+        NotConfirmed = "not-confirmed",
+        /// The last day's answers: whether the observation may end, or why that is doubtful. Staff decide.
+        Release = "release",
         /// The number is somebody else's (P12).
         WrongNumber = "wrong-number",
         /// A text from a number that is nobody's.

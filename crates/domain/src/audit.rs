@@ -17,9 +17,15 @@ keyed! {
         ViewAlerts = "view-alerts",
         /// Added a center.
         AddCenter = "add-center",
+        /// Changed which dialogs a center uses, or its second check.
+        ChangeCenter = "change-center",
         /// Added a member of staff.
         AddStaff = "add-staff",
         /// Enrolled a patient.
         EnrolPatient = "enrol-patient",
+        /// Moved the last day of a patient's observation.
+        ChangeObservation = "change-observation",
+        /// Changed how a contact is written to.
+        ChangeContact = "change-contact",
     }
 }

@@ -26,10 +26,86 @@ pub struct Center {
     pub night_line: Option<String>,
     /// What a new contact is written to in, unless something else is known.
     pub language: Language,
-    /// The name of the dialog that its rounds run.
+    /// The name of the dialog that its mornings run.
     pub dialog: String,
+    /// The dialogs beside it.
+    pub further: FurtherDialogs,
+    /// The second check of the day, if the center has one.
+    pub second: Option<SecondCheck>,
     /// When a measured value is worrying.
     pub thresholds: Thresholds,
+}
+
+/// The dialogs that a center uses beside that of its mornings, by name. Without one, nothing of the kind happens: no
+/// number is welcomed, the last day is a day as any other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FurtherDialogs {
+    /// The first texts to a number that is not known to be the patient's.
+    pub welcome: Option<String>,
+    /// The morning of contacts that want one text.
+    pub short: Option<String>,
+    /// The last day of an observation.
+    pub release: Option<String>,
+}
+
+/// The second check of the day: for patients of high risk, after the morning's deadline. Times of day are in the
+/// center's time zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecondCheck {
+    /// When its first question goes out.
+    pub open: NaiveTime,
+    /// When the unfinished are reminded; ascending, between opening and deadline.
+    pub reminders: Vec<NaiveTime>,
+    /// By when a report is on time.
+    pub deadline: NaiveTime,
+    /// The name of the dialog.
+    pub dialog: String,
+}
+
+impl SecondCheck {
+    /// Its times of day, with the rest of the center's.
+    #[must_use]
+    pub fn hours(&self, morning: &Hours) -> Hours {
+        Hours { open: self.open, reminders: self.reminders.clone(), deadline: self.deadline, ..morning.clone() }
+    }
+
+    /// Whether its times make a round beside those of the morning.
+    ///
+    /// # Errors
+    /// Everything that is wrong, not only the first.
+    pub fn validate(&self, morning: &Hours) -> Result<(), Vec<HoursError>> {
+        let wrong = self.hours(morning).validate().err().unwrap_or_default();
+        let mut errors: Vec<HoursError> = wrong.into_iter().map(|error| HoursError::Second(Box::new(error))).collect();
+        if self.open < morning.deadline {
+            errors.push(HoursError::SecondInMorning { open: self.open, deadline: morning.deadline });
+        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+}
+
+impl Center {
+    /// The names of all dialogs that the center uses, each once.
+    #[must_use]
+    pub fn dialogs(&self) -> Vec<&str> {
+        let FurtherDialogs { welcome, short, release } = &self.further;
+        let mut names = vec![self.dialog.as_str()];
+        names.extend([welcome, short, release].into_iter().flatten().map(String::as_str));
+        names.extend(self.second.as_ref().map(|second| second.dialog.as_str()));
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Everything that is wrong with the center's times of day and thresholds, in words.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let hours = self.hours.validate().err().unwrap_or_default();
+        let second = self.second.as_ref().and_then(|second| second.validate(&self.hours).err()).unwrap_or_default();
+        let thresholds = self.thresholds.validate().err().unwrap_or_default();
+        let hours = hours.iter().chain(&second).map(ToString::to_string);
+        hours.chain(thresholds.iter().map(ToString::to_string)).collect()
+    }
 }
 
 /// A center's times of day, in its own time zone.
@@ -137,6 +213,17 @@ pub enum HoursError {
         /// The beginning of the quiet hours.
         quiet_from: NaiveTime,
         /// The deadline.
+        deadline: NaiveTime,
+    },
+    /// Something about the second check.
+    #[error("second check: {0}")]
+    Second(Box<HoursError>),
+    /// Two rounds at once would ask one person two questions.
+    #[error("the second check must open ({}) at the morning's deadline ({}) or later", hm(open), hm(deadline))]
+    SecondInMorning {
+        /// The opening of the second check.
+        open: NaiveTime,
+        /// The morning's deadline.
         deadline: NaiveTime,
     },
     /// Somebody reads texts from the opening on, so they cannot stop before it.
@@ -283,6 +370,40 @@ mod tests {
             ),
         ] {
             assert_eq!(messages(&hours), [expected]);
+        }
+    }
+
+    fn second() -> SecondCheck {
+        SecondCheck { open: at(14, 0), reminders: vec![at(14, 45)], deadline: at(15, 30), dialog: "twice-daily".into() }
+    }
+
+    #[test]
+    fn a_second_check_is_as_a_morning_and_after_it() {
+        let morning = Hours::default();
+        let wrong = |second: &SecondCheck| -> Vec<String> {
+            second.validate(&morning).err().unwrap_or_default().iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(wrong(&second()), [""; 0]);
+        assert_eq!(wrong(&SecondCheck { open: at(8, 30), ..second() }), [""; 0], "it may follow at once");
+        for (check, expected) in [
+            (
+                SecondCheck { open: at(8, 0), ..second() },
+                "the second check must open (08:00) at the morning's deadline (08:30) or later",
+            ),
+            (
+                SecondCheck { deadline: at(14, 0), reminders: vec![], ..second() },
+                "second check: the deadline (14:00) must be later than the opening (14:00)",
+            ),
+            (
+                SecondCheck { deadline: at(22, 0), ..second() },
+                "second check: the quiet hours must begin (21:00) after the deadline (22:00), on the same day",
+            ),
+            (
+                SecondCheck { open: at(18, 0), reminders: vec![], deadline: at(19, 0), ..second() },
+                "second check: texts must be attended to until a time (17:15) after the opening (18:00), on the same day",
+            ),
+        ] {
+            assert_eq!(wrong(&check), [expected]);
         }
     }
 

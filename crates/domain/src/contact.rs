@@ -26,6 +26,8 @@ pub struct Contact {
     pub confirmed_at: Option<DateTime<Utc>>,
     /// Why the provider says that nothing can be delivered, if it does.
     pub undeliverable: Option<Undeliverable>,
+    /// Whether one text in the morning is to ask for everything, since each text costs them.
+    pub one_text: bool,
 }
 
 keyed! {
@@ -108,6 +110,12 @@ impl Contact {
         Self { confirmed_at: self.confirmed_at.or(Some(now)), ..self }
     }
 
+    /// Whoever answers there could not say who they are: nobody knows any more that the number is the patient's.
+    #[must_use]
+    pub fn doubt(self) -> Self {
+        Self { confirmed_at: None, ..self }
+    }
+
     /// The provider says that nothing can be delivered.
     #[must_use]
     pub fn mark_undeliverable(self, why: Undeliverable) -> Self {
@@ -139,6 +147,7 @@ mod tests {
             wrong_number_at: None,
             confirmed_at: None,
             undeliverable: None,
+            one_text: false,
         }
     }
 
@@ -153,7 +162,9 @@ mod tests {
         assert_eq!(hindrances(&new), [Hindrance::NotConfirmed]);
         let confirmed = new.confirm(at(1));
         assert!(confirmed.may_be_asked());
-        assert_eq!(confirmed.confirm(at(2)).confirmed_at, Some(at(1)));
+        let again = confirmed.confirm(at(2));
+        assert_eq!(again.confirmed_at, Some(at(1)));
+        assert_eq!(hindrances(&again.doubt()), [Hindrance::NotConfirmed]);
     }
 
     #[test]

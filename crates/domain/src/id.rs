@@ -102,6 +102,8 @@ ids! {
     TimerId = "tim";
     /// A member of staff.
     StaffId = "stf";
+    /// A message that staff send to many patients.
+    CampaignId = "cam";
 }
 
 #[cfg(test)]

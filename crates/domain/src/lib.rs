@@ -3,20 +3,20 @@
 //! Nothing here does I/O, reads a clock or draws a random number: all that a decision needs comes in as a
 //! value, the time included. Read in this order: [`language`], [`phone`], [`observation`] (what is measured),
 //! [`reply`] (what a person meant), [`sms`] (what a text costs), [`dialog`] (what is asked), [`center`],
-//! [`contact`], [`patient`] (who), [`schedule`] and [`round`] (when), [`severity`], [`check_in`],
-//! [`asked`], [`standing`] and [`chase_list`] (what staff must do), [`message`] (what happened to a text), [`retry`] (when it is tried again), [`turn`] (one inbound text and
-//! all that it causes).
-//! [`contact`], [`patient`] (who), [`schedule`] and [`round`] (when), [`severity`], [`check_in`] and
-//! [`chase_list`] (what staff must do), [`message`] (what happened to a text), [`retry`] (when it is tried again), [`addressee`] (whom a
-//! text names) and [`turn`] (one inbound text and all that it causes).
+//! [`contact`], [`patient`] (who), [`schedule`] and [`round`] (when), [`choice`] (in which dialog), [`welcome`] (new
+//! numbers), [`severity`], [`check_in`], [`asked`], [`standing`] and [`chase_list`] (what staff must do), [`message`]
+//! (what happened to a text), [`retry`] (when it is tried again), [`addressee`] (whom a text names), [`turn`] (one
+//! inbound text and all that it causes) and [`campaign`] (what staff send to many).
 
 pub mod addressee;
 pub mod alert;
 pub mod asked;
 pub mod audit;
+pub mod campaign;
 pub mod center;
 pub mod chase_list;
 pub mod check_in;
+pub mod choice;
 pub mod contact;
 pub mod dialog;
 pub mod id;
@@ -37,3 +37,4 @@ pub mod sms;
 pub mod staff;
 pub mod standing;
 pub mod turn;
+pub mod welcome;

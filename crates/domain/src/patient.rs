@@ -2,6 +2,7 @@
 
 use crate::id::{CenterId, ContactId, PatientId};
 use crate::keyed::keyed;
+use crate::release::Began;
 use chrono::NaiveDate;
 
 /// A person under observation. `Debug` shows the identifier only.
@@ -33,6 +34,12 @@ pub struct Patient {
     pub observe_from: NaiveDate,
     /// The last day of observation.
     pub observe_until: NaiveDate,
+    /// The day on which the symptoms began, if known.
+    pub onset: Option<NaiveDate>,
+    /// The day on which the specimen was taken, if known.
+    pub specimen: Option<NaiveDate>,
+    /// Whether they are known to have no symptoms. That no onset is known does not say so (P9).
+    pub without_symptoms: bool,
     /// Whether they are being watched over.
     pub status: PatientStatus,
 }
@@ -48,6 +55,13 @@ impl Patient {
     #[must_use]
     pub fn is_observed_on(&self, day: NaiveDate) -> bool {
         self.status == PatientStatus::UnderObservation && self.observe_from <= day && day <= self.observe_until
+    }
+
+    /// From which day the days of the illness are counted, if that is known.
+    #[must_use]
+    pub fn began(&self) -> Option<Began> {
+        let specimen = || self.specimen.filter(|_| self.without_symptoms).map(Began::Specimen);
+        self.onset.map(Began::Onset).or_else(specimen)
     }
 
     /// How they are told apart in texts on a shared phone: `A(80)`, or `A` when the age is not known.

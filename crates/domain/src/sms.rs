@@ -30,6 +30,12 @@ impl Encoding {
         }
     }
 
+    /// How many units one segment of a longer text holds.
+    #[must_use]
+    pub const fn part(self) -> usize {
+        (SEGMENT_BITS - HEADER_BITS) / self.bits()
+    }
+
     /// How many bits one unit takes.
     const fn bits(self) -> usize {
         match self {

@@ -1,7 +1,7 @@
 //! Centers and the versions of their thresholds.
 
 use chrono::{DateTime, Utc};
-use domain::center::{Center, Hours};
+use domain::center::{Center, FurtherDialogs, Hours};
 use domain::id::{CenterId, StaffId};
 use domain::phone::PhoneNumber;
 use domain::severity::Thresholds;
@@ -15,7 +15,8 @@ macro_rules! center {
     ($rest:literal) => {
         Sql::both(concat!(
             "SELECT c.id, c.name, c.time_zone, c.sender, c.hours, c.night_line, c.language, c.dialog,
-                    c.thresholds_version, t.body AS thresholds
+                    c.thresholds_version, t.body AS thresholds, c.welcome_dialog, c.short_dialog, c.release_dialog,
+                    c.second_check
              FROM centers c JOIN threshold_versions t ON t.center_id = c.id AND t.version = c.thresholds_version ",
             $rest
         ))
@@ -25,8 +26,12 @@ macro_rules! center {
 statements! {
     INSERT = Sql::both(
         "INSERT INTO centers (id, name, time_zone, sender, hours, night_line, language, dialog, thresholds_version,
-                              created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) ON CONFLICT DO NOTHING");
+                              created_at, updated_at, welcome_dialog, short_dialog, release_dialog, second_check)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING");
+    UPDATE_DIALOGS = Sql::both(
+        "UPDATE centers SET dialog = $2, welcome_dialog = $3, short_dialog = $4, release_dialog = $5,
+                            second_check = $6, updated_at = $7
+         WHERE id = $1");
     INSERT_THRESHOLDS = Sql::both(
         "INSERT INTO threshold_versions (center_id, version, body, created_at, created_by)
          VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING");
@@ -55,6 +60,12 @@ impl Record for Center {
             night_line: fields.get("night_line")?,
             language: fields.parse("language", "an unknown language")?,
             dialog: fields.get("dialog")?,
+            further: FurtherDialogs {
+                welcome: fields.get("welcome_dialog")?,
+                short: fields.get("short_dialog")?,
+                release: fields.get("release_dialog")?,
+            },
+            second: fields.json_optional("second_check")?,
             thresholds,
         })
     }
@@ -78,11 +89,32 @@ impl Tx {
             center.dialog.as_str(),
             version,
             now,
+            center.further.welcome.as_deref(),
+            center.further.short.as_deref(),
+            center.further.release.as_deref(),
+            center.second.as_ref().map(Json),
         ] => execute)?;
         if added == 0 {
             return Err(Error::Conflict);
         }
         self.insert_thresholds(center.id, &center.thresholds, None, now).await
+    }
+
+    /// Writes which dialogs a center uses, and its second check. `false` if there is no such center.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn update_center_dialogs(&mut self, center: &Center, now: DateTime<Utc>) -> Result<bool> {
+        let changed = run!(self, UPDATE_DIALOGS, [
+            center.id.to_string(),
+            center.dialog.as_str(),
+            center.further.welcome.as_deref(),
+            center.further.short.as_deref(),
+            center.further.release.as_deref(),
+            center.second.as_ref().map(Json),
+            now,
+        ] => execute)?;
+        Ok(changed > 0)
     }
 
     /// Replaces a center's thresholds by the next version; the older ones stay, since check-ins name them.

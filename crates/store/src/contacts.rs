@@ -4,15 +4,17 @@ use chrono::{DateTime, Utc};
 use domain::contact::{Contact, Undeliverable};
 use domain::id::{CenterId, ContactId};
 use domain::phone::PhoneNumber;
+use domain::round::Round;
+use domain::round::kind::welcomed_until;
 
 use crate::error::{Error, Result};
-use crate::sql::{Columns, Fields, Record, Sql, run, statements};
+use crate::sql::{Columns, Fields, Record, Sql, count, run, statements};
 use crate::tx::Tx;
 
 macro_rules! contact {
     ($rest:literal) => {
         concat!(
-            "SELECT id, center_id, phone, language, opted_out_at, wrong_number_at, confirmed_at, undeliverable
+            "SELECT id, center_id, phone, language, opted_out_at, wrong_number_at, confirmed_at, undeliverable, one_text
              FROM contacts ",
             $rest
         )
@@ -22,12 +24,24 @@ macro_rules! contact {
 statements! {
     INSERT = Sql::both(
         "INSERT INTO contacts (id, center_id, phone, language, opted_out_at, wrong_number_at, confirmed_at,
-                               undeliverable, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT DO NOTHING");
+                               undeliverable, created_at, updated_at, one_text)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10) ON CONFLICT DO NOTHING");
     UPDATE = Sql::both(
         "UPDATE contacts SET phone = $2, language = $3, opted_out_at = $4, wrong_number_at = $5, confirmed_at = $6,
-                             undeliverable = $7, updated_at = $8
+                             undeliverable = $7, updated_at = $8, one_text = $9
          WHERE id = $1");
+    // Whoever was asked on enough days, or has ended a welcome in whatever way, is not asked again.
+    TO_WELCOME = Sql::both(contact!(
+        "WHERE center_id = $1 AND confirmed_at IS NULL
+           AND opted_out_at IS NULL AND wrong_number_at IS NULL AND undeliverable IS NULL
+           AND EXISTS (SELECT 1 FROM patients p WHERE p.contact_id = contacts.id AND p.status = 'under-observation'
+                          AND p.observe_from <= $4 AND p.observe_until >= $3)
+           AND NOT EXISTS (SELECT 1 FROM conversations v JOIN rounds r ON r.id = v.round_id
+                           WHERE v.contact_id = contacts.id AND r.kind = 'welcome'
+                             AND (v.round_id = $2 OR v.status IN ('finished', 'ended')))
+           AND (SELECT COUNT(*) FROM conversations v JOIN rounds r ON r.id = v.round_id
+                WHERE v.contact_id = contacts.id AND r.kind = 'welcome') < $5
+         ORDER BY id LIMIT $6"));
     BY_ID = Sql::both(contact!("WHERE id = $1"));
     BY_PHONE = Sql::both(contact!("WHERE center_id = $1 AND phone = $2"));
     // NO KEY: rows that refer to the contact may be added meanwhile by whoever does not need the lock.
@@ -68,6 +82,7 @@ pub(crate) fn contact_from<R: Columns>(fields: &Fields<'_, R>) -> Result<Contact
         wrong_number_at: fields.get("wrong_number_at")?,
         confirmed_at: fields.get("confirmed_at")?,
         undeliverable: fields.keyed_optional("undeliverable", undeliverable_from_key)?,
+        one_text: fields.get("one_text")?,
     })
 }
 
@@ -87,6 +102,7 @@ impl Tx {
             contact.confirmed_at,
             contact.undeliverable.map(undeliverable_key),
             now,
+            contact.one_text,
         ] => execute)?;
         if added == 0 { Err(Error::Conflict) } else { Ok(()) }
     }
@@ -138,7 +154,24 @@ impl Tx {
             contact.confirmed_at,
             contact.undeliverable.map(undeliverable_key),
             now,
+            contact.one_text,
         ] => execute)?;
         Ok(changed > 0)
+    }
+
+    /// The contacts that a welcome round has to ask and has not begun to: not confirmed, to be texted, of somebody who
+    /// is observed on its day or from the next one on, asked on fewer than `most_days` days so far.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn contacts_to_welcome(&mut self, round: &Round, most_days: i64, limit: usize) -> Result<Vec<Contact>> {
+        run!(self, TO_WELCOME, [
+            round.center_id.to_string(),
+            round.id.to_string(),
+            round.day,
+            welcomed_until(round.day),
+            most_days,
+            count(limit),
+        ] => all)
     }
 }

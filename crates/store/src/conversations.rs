@@ -6,7 +6,7 @@ use domain::id::{CenterId, ContactId, ConversationId, PatientId, RoundId};
 use sqlx::types::Json;
 
 use crate::error::{Result, Unreadable};
-use crate::sql::{Columns, Fields, Record, Sql, count, run, statements, text};
+use crate::sql::{Columns, Fields, Number, Record, Sql, count, run, statements, text};
 use crate::tx::Tx;
 
 macro_rules! conversation {
@@ -32,6 +32,12 @@ statements! {
     BY_ID = conversation!("WHERE v.id = $1");
     OF_CONTACT = conversation!(
         "JOIN patients p ON p.id = v.patient_id WHERE v.round_id = $1 AND v.contact_id = $2 ORDER BY p.letter");
+    LATEST_WELCOME = conversation!(
+        "JOIN rounds r ON r.id = v.round_id WHERE v.contact_id = $1 AND r.kind = 'welcome'
+         ORDER BY r.opens_at DESC, v.id DESC LIMIT 1");
+    WELCOMES = Sql::both(
+        "SELECT COUNT(*) AS n FROM conversations v JOIN rounds r ON r.id = v.round_id
+         WHERE v.contact_id = $1 AND r.kind = 'welcome'");
     UNFINISHED = conversation!(
         "WHERE v.round_id = $1 AND v.status IN ('waiting', 'asking') AND v.id > $2 ORDER BY v.id LIMIT $3");
 }
@@ -89,7 +95,8 @@ const fn status_key(phase: &Phase) -> &'static str {
         Phase::Waiting => "waiting",
         Phase::Asking { .. } => "asking",
         Phase::Finished => "finished",
-        Phase::Closed { .. } => "closed",
+        Phase::Closed { pending: Some(_) } => "closed",
+        Phase::Closed { pending: None } => "ended",
     }
 }
 
@@ -173,5 +180,22 @@ impl Tx {
     ) -> Result<Vec<ConversationRecord>> {
         let after = text(after).unwrap_or_default();
         run!(self, UNFINISHED, [round.to_string(), after, count(limit)] => all)
+    }
+
+    /// The latest welcome of a contact, if there was one, however long ago.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn latest_welcome(&mut self, contact: ContactId) -> Result<Option<ConversationRecord>> {
+        run!(self, LATEST_WELCOME, [contact.to_string()] => optional)
+    }
+
+    /// On how many days a contact has been welcomed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_welcomes(&mut self, contact: ContactId) -> Result<i64> {
+        let Number(days) = run!(self, WELCOMES, [contact.to_string()] => one)?;
+        Ok(days)
     }
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationSource, MigrationType, Migrator};
-use sqlx::{Connection as _, Executor as _, PgPool, SqlSafeStr as _, SqlitePool};
+use sqlx::{Connection as _, Executor as _, PgPool, Row as _, SqlSafeStr as _, SqliteConnection, SqlitePool};
 
 use crate::error::{Error, Result};
 
@@ -19,9 +19,11 @@ macro_rules! embedded {
 }
 
 /// For SQLite.
-pub(crate) const SQLITE: Embedded = embedded!("sqlite": "0001_first_morning", "0002_what_did_not_arrive");
+pub(crate) const SQLITE: Embedded =
+    embedded!("sqlite": "0001_first_morning", "0002_what_did_not_arrive", "0003_whom_to_ask_what");
 /// For PostgreSQL.
-pub(crate) const POSTGRES: Embedded = embedded!("postgres": "0001_first_morning", "0002_what_did_not_arrive");
+pub(crate) const POSTGRES: Embedded =
+    embedded!("postgres": "0001_first_morning", "0002_what_did_not_arrive", "0003_whom_to_ask_what");
 
 type Resolved = Result<Vec<Migration>, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -42,12 +44,34 @@ impl MigrationSource<'static> for Embedded {
 }
 
 /// Brings a SQLite file up to date: in one transaction that excludes every other process from the start.
+///
+/// A table that is made anew (SQLite changes no constraint of one that is there) has rows that others refer to, so
+/// foreign keys are not enforced meanwhile; that can be said outside of a transaction only. The rows that refer to
+/// it are checked before the commit.
 pub(crate) async fn sqlite(writer: &SqlitePool) -> Result<()> {
-    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let mut link = writer.acquire().await?;
+    link.execute("PRAGMA foreign_keys = OFF").await?;
+    let migrated = sqlite_in_one(&mut link).await;
+    link.execute("PRAGMA foreign_keys = ON").await?;
+    migrated
+}
+
+async fn sqlite_in_one(link: &mut SqliteConnection) -> Result<()> {
+    let mut tx = link.begin_with("BEGIN IMMEDIATE").await?;
+    let before = schema_version(&mut tx).await?;
     // Not `run`: the compiler cannot see that its future may move between threads.
     Migrator::new(SQLITE).await.map_err(in_words)?.run_direct(None, &mut *tx, false).await.map_err(in_words)?;
+    if before != schema_version(&mut tx).await? && tx.fetch_optional("PRAGMA foreign_key_check").await?.is_some() {
+        let what = "rows are left that refer to nothing: restore a backup, and report this as a defect";
+        return Err(Error::Migration(what.to_owned()));
+    }
     tx.commit().await?;
     Ok(())
+}
+
+/// A number that grows with every change of the schema.
+async fn schema_version(link: &mut SqliteConnection) -> Result<i64> {
+    Ok(link.fetch_one("PRAGMA schema_version").await?.try_get(0)?)
 }
 
 /// Brings a PostgreSQL database up to date: under an advisory lock, so that instances that start together wait.

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::contact::Contact;
-use domain::id::{CenterId, ContactId, PatientId, RoundId};
+use domain::id::{CenterId, ContactId, PatientId};
 use domain::patient::{Patient, PatientStatus, PlaceOfStay, RiskTier};
+use domain::round::Round;
 
 use crate::contacts::contact_from;
 use crate::error::{Error, Result, Unreadable};
@@ -14,7 +15,7 @@ macro_rules! patient {
     ($rest:literal) => {
         Sql::both(concat!(
             "SELECT id, center_id, contact_id, her_sys_id, name, kana, birth_date, risk_tier, place, lives_alone,
-                    letter, observe_from, observe_until, status
+                    letter, observe_from, observe_until, status, onset, specimen, without_symptoms
              FROM patients ",
             $rest
         ))
@@ -24,12 +25,14 @@ macro_rules! patient {
 statements! {
     INSERT = Sql::both(
         "INSERT INTO patients (id, center_id, contact_id, her_sys_id, name, kana, birth_date, risk_tier, place,
-                               lives_alone, letter, observe_from, observe_until, status, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15) ON CONFLICT DO NOTHING");
+                               lives_alone, letter, observe_from, observe_until, status, created_at, updated_at, onset,
+                               specimen, without_symptoms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16, $17, $18)
+         ON CONFLICT DO NOTHING");
     UPDATE = Sql::both(
         "UPDATE patients SET contact_id = $2, her_sys_id = $3, name = $4, kana = $5, birth_date = $6, risk_tier = $7,
                              place = $8, lives_alone = $9, letter = $10, observe_from = $11, observe_until = $12,
-                             status = $13, updated_at = $14
+                             status = $13, updated_at = $14, onset = $15, specimen = $16, without_symptoms = $17
          WHERE id = $1");
     BY_ID = patient!("WHERE id = $1");
     BY_HER_SYS_ID = patient!("WHERE center_id = $1 AND her_sys_id = $2");
@@ -39,13 +42,15 @@ statements! {
          ORDER BY id");
     WITHOUT_CONVERSATION = Sql::both(
         "SELECT p.id, p.center_id, p.contact_id, p.her_sys_id, p.name, p.kana, p.birth_date, p.risk_tier, p.place,
-                p.lives_alone, p.letter, p.observe_from, p.observe_until, p.status,
+                p.lives_alone, p.letter, p.observe_from, p.observe_until, p.status, p.onset, p.specimen,
+                p.without_symptoms,
                 c.id AS c_id, c.center_id AS c_center_id, c.phone AS c_phone, c.language AS c_language,
                 c.opted_out_at AS c_opted_out_at, c.wrong_number_at AS c_wrong_number_at,
-                c.confirmed_at AS c_confirmed_at, c.undeliverable AS c_undeliverable
+                c.confirmed_at AS c_confirmed_at, c.undeliverable AS c_undeliverable,
+                c.one_text AS c_one_text
          FROM patients p JOIN contacts c ON c.id = p.contact_id
          WHERE p.center_id = $1 AND p.observe_from <= $3 AND p.observe_until >= $3
-           AND p.status = 'under-observation'
+           AND p.status = 'under-observation' AND ($5 <> 'second' OR p.risk_tier = 'high')
            AND NOT EXISTS (SELECT 1 FROM conversations v WHERE v.round_id = $2 AND v.patient_id = p.id)
          ORDER BY CASE p.risk_tier WHEN 'high' THEN 0 WHEN 'standard' THEN 1 ELSE 2 END, p.contact_id, p.letter
          LIMIT $4");
@@ -78,6 +83,9 @@ pub(crate) fn patient_from<R: Columns>(fields: &Fields<'_, R>) -> Result<Patient
         letter,
         observe_from: fields.get("observe_from")?,
         observe_until: fields.get("observe_until")?,
+        onset: fields.get("onset")?,
+        specimen: fields.get("specimen")?,
+        without_symptoms: fields.get("without_symptoms")?,
         status: fields.keyed("status", PatientStatus::from_key)?,
     })
 }
@@ -114,6 +122,9 @@ impl Tx {
             patient.observe_until,
             patient.status.key(),
             now,
+            patient.onset,
+            patient.specimen,
+            patient.without_symptoms,
         ] => execute)?;
         if added == 0 { Err(Error::Conflict) } else { Ok(()) }
     }
@@ -138,6 +149,9 @@ impl Tx {
             patient.observe_until,
             patient.status.key(),
             now,
+            patient.onset,
+            patient.specimen,
+            patient.without_symptoms,
         ] => execute)?;
         Ok(changed > 0)
     }
@@ -174,20 +188,18 @@ impl Tx {
         run!(self, OBSERVED_ON, [center.to_string(), day] => all)
     }
 
-    /// Who is asked on this day and has no conversation in the round yet: the highest risk first, then phone by
+    /// Who is asked in a round about health and has no conversation in it yet: the highest risk first, then phone by
     /// phone, by letter.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn patients_without_conversation(
         &mut self,
-        center: CenterId,
-        round: RoundId,
-        day: NaiveDate,
+        round: &Round,
         limit: usize,
     ) -> Result<Vec<(Patient, Contact)>> {
         let found: Vec<WithContact> = run!(self, WITHOUT_CONVERSATION, [
-            center.to_string(), round.to_string(), day, count(limit)
+            round.center_id.to_string(), round.id.to_string(), round.day, count(limit), round.kind.key()
         ] => all)?;
         Ok(found.into_iter().map(|WithContact(patient, contact)| (patient, contact)).collect())
     }

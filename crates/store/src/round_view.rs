@@ -28,10 +28,12 @@ statements! {
                 p.her_sys_id AS p_her_sys_id, p.name AS p_name, p.kana AS p_kana, p.birth_date AS p_birth_date,
                 p.risk_tier AS p_risk_tier, p.place AS p_place, p.lives_alone AS p_lives_alone,
                 p.letter AS p_letter, p.observe_from AS p_observe_from, p.observe_until AS p_observe_until,
-                p.status AS p_status,
+                p.status AS p_status, p.onset AS p_onset, p.specimen AS p_specimen,
+                p.without_symptoms AS p_without_symptoms,
                 c.id AS c_id, c.center_id AS c_center_id, c.phone AS c_phone, c.language AS c_language,
                 c.opted_out_at AS c_opted_out_at, c.wrong_number_at AS c_wrong_number_at,
                 c.confirmed_at AS c_confirmed_at, c.undeliverable AS c_undeliverable,
+                c.one_text AS c_one_text,
                 v.id AS v_id, v.status AS v_status, v.question_key AS v_question_key, v.asked_at AS v_asked_at,
                 v.dialog_hash AS v_dialog_hash, v.updated_at AS v_updated_at,
                 k.id AS k_id, k.round_id AS k_round_id, k.patient_id AS k_patient_id,
@@ -49,7 +51,8 @@ statements! {
          WHERE r.id = $1
            AND (v.id IS NOT NULL
                 OR EXISTS (SELECT 1 FROM chase_entries e WHERE e.round_id = r.id AND e.patient_id = p.id)
-                OR (p.status = 'under-observation' AND p.observe_from <= r.day AND p.observe_until >= r.day))
+                OR (p.status = 'under-observation' AND p.observe_from <= r.day AND p.observe_until >= r.day
+                    AND (r.kind = 'morning' OR (r.kind = 'second' AND p.risk_tier = 'high'))))
          ORDER BY CASE p.risk_tier WHEN 'high' THEN 0 WHEN 'standard' THEN 1 ELSE 2 END, p.contact_id, p.letter");
     // A safety text asks nothing.
     FATES = Sql::both(
@@ -77,6 +80,9 @@ pub struct RoundRow {
     pub check_in: Option<CheckIn>,
     /// What became of the texts of the conversation that may hold a question, the oldest first.
     pub texts: Vec<TextFate>,
+    /// What the answers of the last day say about the end of the observation, as stable keys separated by spaces:
+    /// the newest proposal that staff have not dealt with.
+    pub release: Option<String>,
     /// How many alerts of this round about them are not closed.
     pub open_alerts: u32,
     /// The highest severity of those of them that are about their health.
@@ -92,7 +98,7 @@ pub struct RoundRow {
 pub struct ConversationRow {
     /// Its identifier.
     pub id: ConversationId,
-    /// Its phase: `waiting`, `asking`, `finished`, `closed`.
+    /// Its phase: `waiting`, `asking`, `finished`, `closed`, `ended`.
     pub status: String,
     /// The key of the open question.
     pub question_key: Option<String>,
@@ -127,6 +133,7 @@ impl Record for RoundRow {
             check_in: if has_check_in { Some(check_in_from(&check_in)?) } else { None },
             // What there are many of comes with statements of their own.
             texts: Vec::new(),
+            release: None,
             open_alerts: 0,
             alert_severity: None,
             alert_detail: String::new(),
@@ -183,6 +190,9 @@ impl RoundRow {
 
     fn count(&mut self, alert: &OpenAlert) {
         self.open_alerts += 1;
+        if alert.rule == AlertRule::Release {
+            self.release = Some(alert.detail.clone());
+        }
         if alert.rule.is_about_health() {
             self.alert_severity = self.alert_severity.max(Some(alert.severity));
             if !self.alert_detail.is_empty() && !alert.detail.is_empty() {
@@ -228,7 +238,8 @@ pub fn standings(rows: &[RoundRow], round: RoundState) -> Vec<Standing<'_>> {
 }
 
 impl Tx {
-    /// Everybody who is observed in a round, or has a conversation in it, or is on its chase list: the highest risk
+    /// Everybody who is observed in a round (in a second check: of high risk; in a welcome nobody), or has a
+    /// conversation in it, or is on its chase list: the highest risk
     /// first, then phone by phone, by letter.
     ///
     /// # Errors

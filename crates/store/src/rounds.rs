@@ -1,8 +1,8 @@
 //! Rounds and their timers: what is due, and who is working on it.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::id::{CenterId, RoundId, TimerId};
-use domain::round::{Round, RoundPlan, RoundState, TimerKind};
+use domain::round::{Round, RoundKind, RoundPlan, RoundState, TimerKind};
 use sqlx::types::Json;
 
 use crate::error::Result;
@@ -12,7 +12,8 @@ use crate::tx::Tx;
 macro_rules! round {
     ($rest:literal) => {
         Sql::both(concat!(
-            "SELECT id, center_id, day, opens_at, reminders_at, deadline_at, ends_at, quiet_from, state FROM rounds ",
+            "SELECT id, center_id, day, opens_at, reminders_at, deadline_at, ends_at, quiet_from, state, kind
+             FROM rounds ",
             $rest
         ))
     };
@@ -21,12 +22,22 @@ macro_rules! round {
 statements! {
     INSERT = Sql::both(
         "INSERT INTO rounds (id, center_id, day, opens_at, reminders_at, deadline_at, ends_at, quiet_from, state,
-                             created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) ON CONFLICT DO NOTHING");
+                             created_at, updated_at, kind)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11) ON CONFLICT DO NOTHING");
     BY_ID = round!("WHERE id = $1");
-    BY_DAY = round!("WHERE center_id = $1 AND day = $2");
-    FIRST = round!("WHERE center_id = $1 ORDER BY day LIMIT 1");
-    LATEST = round!("WHERE center_id = $1 AND opens_at <= $2 ORDER BY opens_at DESC LIMIT 1");
+    BY_DAY = round!("WHERE center_id = $1 AND day = $2 AND kind = $3");
+    FIRST = round!("WHERE center_id = $1 AND kind = $2 ORDER BY day LIMIT 1");
+    LATEST = round!("WHERE center_id = $1 AND kind = $2 AND opens_at <= $3 ORDER BY opens_at DESC LIMIT 1");
+    // The lower bound is for the index: no round lasts that long.
+    GOING_ON = round!(
+        "WHERE center_id = $1 AND opens_at <= $2 AND opens_at > $3 AND ends_at > $2 ORDER BY opens_at DESC, kind");
+    DROP_PLANNED_TIMERS = Sql::both(
+        "DELETE FROM timers WHERE round_id IN (
+             SELECT id FROM rounds WHERE center_id = $1 AND kind = $2 AND state = 'planned'
+                AND NOT EXISTS (SELECT 1 FROM conversations v WHERE v.round_id = rounds.id))");
+    DROP_PLANNED = Sql::both(
+        "DELETE FROM rounds WHERE center_id = $1 AND kind = $2 AND state = 'planned'
+            AND NOT EXISTS (SELECT 1 FROM conversations v WHERE v.round_id = rounds.id)");
     IN_STATE = round!("WHERE state = $1 ORDER BY opens_at, id");
     SET_STATE = Sql::both("UPDATE rounds SET state = $3, updated_at = $4 WHERE id = $1 AND state = $2");
     INSERT_TIMER = Sql::both(
@@ -64,6 +75,7 @@ impl Record for Round {
                 quiet_from: fields.get("quiet_from")?,
             },
             state: fields.keyed("state", RoundState::from_key)?,
+            kind: fields.keyed("kind", RoundKind::from_key)?,
         })
     }
 }
@@ -94,7 +106,7 @@ impl Record for Timer {
 }
 
 impl Tx {
-    /// Adds a round. `false` if the center has one on that day already: then nothing is changed.
+    /// Adds a round. `false` if the center has one of this kind on that day already: then nothing is changed.
     ///
     /// # Errors
     /// When the database fails.
@@ -110,6 +122,7 @@ impl Tx {
             round.plan.quiet_from,
             round.state.key(),
             now,
+            round.kind.key(),
         ] => execute)?;
         Ok(added > 0)
     }
@@ -122,28 +135,51 @@ impl Tx {
         run!(self, BY_ID, [id.to_string()] => optional)
     }
 
-    /// The round of a center on a day of its calendar.
+    /// The round of a center of one kind on a day of its calendar.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn round_by_day(&mut self, center: CenterId, day: NaiveDate) -> Result<Option<Round>> {
-        run!(self, BY_DAY, [center.to_string(), day] => optional)
+    pub async fn round_by_day(&mut self, center: CenterId, kind: RoundKind, day: NaiveDate) -> Result<Option<Round>> {
+        run!(self, BY_DAY, [center.to_string(), day, kind.key()] => optional)
     }
 
-    /// A center's first round, if it has had one or has one planned.
+    /// A center's first round of a kind, if it has had one or has one planned.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn first_round(&mut self, center: CenterId) -> Result<Option<Round>> {
-        run!(self, FIRST, [center.to_string()] => optional)
+    pub async fn first_round(&mut self, center: CenterId, kind: RoundKind) -> Result<Option<Round>> {
+        run!(self, FIRST, [center.to_string(), kind.key()] => optional)
     }
 
-    /// The round that a text of this instant belongs to: the one that opened, or was to open, last.
+    /// The round of a kind that opened, or was to open, last.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn latest_round(&mut self, center: CenterId, now: DateTime<Utc>) -> Result<Option<Round>> {
-        run!(self, LATEST, [center.to_string(), now] => optional)
+    pub async fn latest_round(
+        &mut self,
+        center: CenterId,
+        kind: RoundKind,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Round>> {
+        run!(self, LATEST, [center.to_string(), kind.key(), now] => optional)
+    }
+
+    /// Every round of a center that opened, or was to open, and has not ended yet: the latest opening first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rounds_going_on(&mut self, center: CenterId, now: DateTime<Utc>) -> Result<Vec<Round>> {
+        run!(self, GOING_ON, [center.to_string(), now, now - TimeDelta::days(4)] => all)
+    }
+
+    /// Takes the rounds of a kind back that are planned and have not begun, so that they can be planned anew. Gives
+    /// how many there were.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn drop_planned_rounds(&mut self, center: CenterId, kind: RoundKind) -> Result<u64> {
+        run!(self, DROP_PLANNED_TIMERS, [center.to_string(), kind.key()] => execute)?;
+        run!(self, DROP_PLANNED, [center.to_string(), kind.key()] => execute)
     }
 
     /// Every round that is this far, the earliest opening first.

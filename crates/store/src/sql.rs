@@ -228,6 +228,11 @@ impl<'r, R: Columns> Fields<'r, R> {
     pub(crate) fn json<T: DeserializeOwned + 'static>(&self, column: &'static str) -> Result<T> {
         self.get::<Json<T>>(column).map(|Json(value)| value)
     }
+
+    /// The same, where there may be nothing.
+    pub(crate) fn json_optional<T: DeserializeOwned + 'static>(&self, column: &'static str) -> Result<Option<T>> {
+        Ok(self.get::<Option<Json<T>>>(column)?.map(|Json(value)| value))
+    }
 }
 
 /// A single whole number, in the column `n`.

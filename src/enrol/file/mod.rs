@@ -10,11 +10,11 @@ use domain::patient::{PlaceOfStay, RiskTier};
 use domain::phone::PhoneNumber;
 use serde::Serialize;
 
-use super::cell::{self, Reason};
+use super::cell::{self, Onset, Reason};
 use super::table::{self, Row, UnreadableFile};
 
 /// The columns that are read. The first row of the file names them, in any order.
-pub const COLUMNS: [&str; 12] = [
+pub const COLUMNS: [&str; 15] = [
     "her_sys_id",
     "name",
     "kana",
@@ -27,6 +27,9 @@ pub const COLUMNS: [&str; 12] = [
     "observe_from",
     "observe_until",
     "family_of",
+    "onset",
+    "specimen",
+    "one_text",
 ];
 
 /// The columns without which nobody can be enrolled. `phone` may be empty in a row that has `family_of`.
@@ -104,6 +107,12 @@ pub struct Enrolment {
     pub observe_from: NaiveDate,
     /// The last day of observation.
     pub observe_until: NaiveDate,
+    /// When the symptoms began, if known.
+    pub onset: Onset,
+    /// When the specimen was taken, if known.
+    pub specimen: Option<NaiveDate>,
+    /// Whether the phone wants one text for all questions; `None` leaves it as it is.
+    pub one_text: Option<bool>,
 }
 
 impl fmt::Debug for Enrolment {
@@ -203,13 +212,28 @@ fn read_row(cells: &Cells<'_>, today: NaiveDate, file: &mut PatientFile) -> Draf
     let lives_alone = file.take(cells, "lives_alone", cell::lives_alone).flatten();
     let observe_from = file.take(cells, "observe_from", cell::date);
     let observe_until = file.take(cells, "observe_until", cell::date);
+    let onset = file.take(cells, "onset", cell::onset).unwrap_or_default();
+    let specimen = file.take(cells, "specimen", cell::date).flatten();
+    let one_text = file.take(cells, "one_text", cell::one_text).flatten();
     let family_of = match cells.get("family_of") {
         "" => None,
         _ => file.take(cells, "family_of", cell::her_sys_id),
     };
 
-    if birth_date.is_some_and(|birth| birth > today) {
-        file.problem(row, "birth_date", "is in the future");
+    for (column, date) in [("birth_date", birth_date), ("onset", onset.day()), ("specimen", specimen)] {
+        if date.is_some_and(|date| date > today) {
+            file.problem(row, column, "is in the future");
+        }
+    }
+    match (onset, specimen) {
+        (Onset::NoSymptoms, None) => {
+            file.notice(row, "specimen", "is empty: without symptoms the days are counted from it");
+        }
+        (Onset::Unknown, Some(_)) => {
+            let text = "is empty, so no days are counted: give the day, or write none if there are no symptoms";
+            file.notice(row, "onset", text);
+        }
+        _ => {}
     }
     if birth_date.and_then(|birth| birth.checked_add_months(Months::new(12 * 130))).is_some_and(|limit| limit < today) {
         file.problem(row, "birth_date", "is more than 130 years ago: check the year");
@@ -262,6 +286,9 @@ fn read_row(cells: &Cells<'_>, today: NaiveDate, file: &mut PatientFile) -> Draf
                 lives_alone,
                 observe_from,
                 observe_until,
+                onset,
+                specimen,
+                one_text,
             })
         }
         _ => None,

@@ -51,6 +51,9 @@ fn a_row_becomes_an_enrolment() {
             lives_alone: Some(true),
             observe_from: date("2026-08-01"),
             observe_until: date("2026-08-10"),
+            onset: Onset::Unknown,
+            specimen: None,
+            one_text: None,
         }]
     );
 }

@@ -66,6 +66,8 @@ pub struct Persona {
     pub spo2: u8,
     /// How long they take for each answer, more or less.
     pub pace: TimeDelta,
+    /// The identifier that the center gave them; 0 if they do not have it at hand.
+    pub identifier: u32,
     /// How many answers they have given this morning; whoever holds the phone counts.
     pub said: u32,
 }
@@ -91,7 +93,7 @@ impl Persona {
             Style::OneLine => TimeDelta::seconds(70),
             _ => TimeDelta::seconds(35),
         };
-        Self { style, tongue, temperature_tenths, spo2, pace, said: 0 }
+        Self { style, tongue, temperature_tenths, spo2, pace, identifier: 0, said: 0 }
     }
 }
 
@@ -102,6 +104,10 @@ pub fn answer(persona: &Persona, text: &str) -> Option<(TimeDelta, String)> {
     let sayings = persona.tongue.sayings();
     let words = match (persona.style, question) {
         (Style::Silent, _) => return None,
+        (_, Question::Identifier) if persona.identifier > 0 => persona.identifier.to_string(),
+        (_, Question::Report) if !matches!(persona.style, Style::OptsOut | Style::WrongNumber) => {
+            format!("{} {} 2 2 0", degrees(persona.temperature_tenths), persona.spo2)
+        }
         (Style::OptsOut, _) => "STOP".to_owned(),
         (Style::WrongNumber, _) => sayings.wrong_number.to_owned(),
         (Style::MisunderstandsOnce, _) if persona.said == 0 => sayings.hello.to_owned(),
@@ -130,9 +136,11 @@ fn tidy(persona: &Persona, question: Question) -> String {
         Question::Confirm => persona.tongue.sayings().yes.to_owned(),
         Question::Temperature => degrees(persona.temperature_tenths),
         Question::Oxygen => persona.spo2.to_string(),
-        Question::Breath | Question::Emergency => "2".to_owned(),
+        Question::Breath | Question::Emergency | Question::Medicine | Question::Objection => "2".to_owned(),
+        Question::Number | Question::Easing => "1".to_owned(),
         Question::Symptoms => "0".to_owned(),
-        Question::AnythingElse => persona.tongue.sayings().none.to_owned(),
+        Question::Report => format!("{} {} 2 2 0", degrees(persona.temperature_tenths), persona.spo2),
+        Question::AnythingElse | Question::Identifier => persona.tongue.sayings().none.to_owned(),
     }
 }
 
@@ -150,6 +158,10 @@ fn speech(persona: &Persona, question: Question) -> String {
         Question::Symptoms => sayings.symptoms.to_owned(),
         Question::Emergency => sayings.signs.to_owned(),
         Question::AnythingElse => sayings.nothing.to_owned(),
+        Question::Number => sayings.yes.to_owned(),
+        Question::Report | Question::Identifier | Question::Medicine | Question::Easing | Question::Objection => {
+            tidy(persona, question)
+        }
     }
 }
 
@@ -184,6 +196,19 @@ mod tests {
             ("体温は36.8度ですか。1はい 2いいえ", Question::Confirm),
             ("症状の番号は1,4だけですか。「はい」か正しい番号を返信してください。", Question::Confirm),
             ("A(80) 36.5 C. Please reply with your oxygen level (SpO2) as a number, e.g. 97.", Question::Oxygen),
+            (
+                "8:30までに1通で、体温 酸素 息(きのうより苦しい1 いいえ2) 危険 症状の順に。例 36.8 97 2 2 せき",
+                Question::Report,
+            ),
+            ("健康の確認だけに使います。保健所から連絡を受けた方かご家族ですか。1はい 2人違い", Question::Number),
+            ("確認のため、保健所がお伝えした6から8桁の番号を返信してください。ない時は「なし」", Question::Identifier),
+            ("ない。この24時間に熱を下げる薬を飲みましたか。1はい 2いいえ", Question::Medicine),
+            (
+                "いいえ。症状は軽くなりましたか。1三日以上前から(症状なしも1) 2一日以上前から 3今日から 4まだ",
+                Question::Easing,
+            ),
+            ("いつもの生活に戻るのに、困ることや心配なことはありますか。1ある 2ない", Question::Objection),
+            ("97%。今朝より息が苦しいですか。1はい 2いいえ", Question::Breath),
             ("36.8도. 산소포화도(SpO2)를 보내 주세요(예 97). 측정기가 없으면 '없음'", Question::Oxygen),
         ];
         for (text, expected) in cases {

@@ -12,12 +12,43 @@ pub(super) enum Question {
     Symptoms,
     Emergency,
     AnythingElse,
+    /// Everything in one text.
+    Report,
+    /// Whether the number is the right one.
+    Number,
+    /// The identifier that the center gave.
+    Identifier,
+    /// Whether a medicine against fever was taken.
+    Medicine,
+    /// Since when the symptoms are easing.
+    Easing,
+    /// What speaks against going back to one's life.
+    Objection,
 }
 
 /// The words by which a reader knows each question, all in small letters: a line a language, in the order Japanese,
 /// easy Japanese, English, Chinese, Korean, Vietnamese, Nepali, Tagalog. They stand in what is asked, and neither in
 /// what is echoed nor in what asks nothing.
-const KEYWORDS: [(Question, &[&str]); 7] = [
+const KEYWORDS: [(Question, &[&str]); 13] = [
+    (Question::Report, &["1通で", "きけん しょうじょう", "in one text"]),
+    (
+        Question::Number,
+        &["連絡を受けた方", "れんらくが あった", "contact you or your family", "contacted you or your family"],
+    ),
+    (
+        Question::Identifier,
+        &[
+            "桁の番号を",
+            "桁の数字だけ",
+            "けたの ばんごうを",
+            "けたの すうじだけ",
+            "number of 6 to 8 digits",
+            "6 to 8 digits only",
+        ],
+    ),
+    (Question::Medicine, &["熱を下げる薬", "ねつの くすり", "medicine against fever"]),
+    (Question::Easing, &["軽くなりましたか", "よくなりましたか", "symptoms easing"]),
+    (Question::Objection, &["戻るのに", "もどります。こまる", "もどるとき こまる", "going back to your usual life"]),
     (
         Question::Emergency,
         &["唇が紫", "くちびる", "blue lips", "嘴唇发紫", "嘴唇發紫", "입술", "môi tím", "ओठ निलो", "nangangasul"],
@@ -136,9 +167,10 @@ pub(super) fn asked(text: &str) -> Option<Question> {
     let last_place = |words: &[&str]| words.iter().filter_map(|word| text.rfind(word)).max();
     let places = KEYWORDS.iter().filter_map(|(question, words)| Some((last_place(words)?, *question)));
     // The list of warning signs names what other questions are about, and so does what is to be confirmed: they are
-    // known by what none of the others says. Of the rest, what is named last is asked; before it stands an echo.
+    // known by what none of the others says; one text for everything names all of them. Of the rest, what is named last is asked; before it stands an echo.
     let of = |wanted: Question| places.clone().find(|(_, question)| *question == wanted);
-    of(Question::Emergency)
+    of(Question::Report)
+        .or_else(|| of(Question::Emergency))
         .or_else(|| of(Question::Confirm))
         .or_else(|| places.clone().max_by_key(|(place, _)| *place))
         .map(|(_, question)| question)

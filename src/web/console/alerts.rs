@@ -12,6 +12,7 @@ use domain::audit::AuditAction;
 use domain::center::Center;
 use domain::id::CenterId;
 use domain::phone::PhoneNumber;
+use domain::round::RoundKind;
 use domain::staff::RoundAccess;
 use serde::Deserialize;
 
@@ -146,7 +147,7 @@ async fn look(
             strangers.insert(id, if message.inbound { message.from } else { message.to });
         }
     }
-    let plan = tx.latest_round(center.id, app.clock.now()).await?.map(|round| round.plan);
+    let plan = tx.latest_round(center.id, RoundKind::Morning, app.clock.now()).await?.map(|round| round.plan);
     drop(tx);
     app.record_view(signed_in, AuditAction::ViewAlerts, Some(center.id), center.id.to_string(), kind).await?;
 

@@ -16,7 +16,7 @@ use domain::id::CenterId;
 use domain::language::Language;
 use domain::patient::RiskTier;
 use domain::progress::Progress;
-use domain::round::{Round, RoundState};
+use domain::round::{Round, RoundKind, RoundState};
 use domain::severity::Severity;
 use serde::Deserialize;
 use store::Tx;
@@ -32,6 +32,8 @@ use crate::web::error::Error;
 pub(super) struct Asked {
     center: Option<CenterId>,
     day: Option<NaiveDate>,
+    /// What for: the morning, unless something else is asked for.
+    kind: Option<RoundKind>,
     /// Show every row, however many.
     #[serde(default)]
     all: bool,
@@ -50,6 +52,14 @@ struct Page {
     events_href: String,
     previous: Option<String>,
     next: Option<String>,
+    /// The other rounds of the day.
+    others: Vec<Other>,
+}
+
+/// A way to another round of the same day.
+struct Other {
+    href: String,
+    word: &'static str,
 }
 
 #[derive(Template)]
@@ -71,10 +81,23 @@ struct NoRound {
 /// Which round is asked for.
 #[derive(Debug, Clone, Copy)]
 enum Which {
-    /// The one that opened last.
-    Latest,
+    /// The one of this kind that opened last.
+    Latest(RoundKind),
+    /// The one about health that opened last.
+    LatestOfAny,
     /// The one of this day.
-    Day(NaiveDate),
+    Day(NaiveDate, RoundKind),
+}
+
+impl Which {
+    /// What an address says of the kind: nothing of a morning.
+    const fn kind_in_address(self) -> &'static str {
+        match self {
+            Self::Latest(RoundKind::Second) | Self::Day(_, RoundKind::Second) => "&kind=second",
+            Self::Latest(RoundKind::Welcome) | Self::Day(_, RoundKind::Welcome) => "&kind=welcome",
+            Self::Latest(RoundKind::Morning) | Self::Day(_, RoundKind::Morning) | Self::LatestOfAny => "",
+        }
+    }
 }
 
 /// What was found.
@@ -91,7 +114,7 @@ pub(super) async fn today(
     uri: Uri,
 ) -> Result<Response, Error> {
     let Query(asked) = asked.map_err(|_| Error::NotFound)?;
-    page(&app, &signed_in, asked.center, Which::Latest, asked.all, &uri).await
+    page(&app, &signed_in, asked.center, Which::Latest(asked.kind.unwrap_or(RoundKind::Morning)), asked.all, &uri).await
 }
 
 pub(super) async fn of_day(
@@ -103,7 +126,8 @@ pub(super) async fn of_day(
 ) -> Result<Response, Error> {
     let Path((center, day)) = path.map_err(|_| Error::NotFound)?;
     let Query(asked) = asked.map_err(|_| Error::NotFound)?;
-    page(&app, &signed_in, Some(center), Which::Day(day), asked.all, &uri).await
+    page(&app, &signed_in, Some(center), Which::Day(day, asked.kind.unwrap_or(RoundKind::Morning)), asked.all, &uri)
+        .await
 }
 
 pub(super) async fn today_fragment(
@@ -113,7 +137,8 @@ pub(super) async fn today_fragment(
     uri: Uri,
 ) -> Result<Html<String>, Error> {
     let Query(asked) = asked.map_err(|_| Error::NotFound)?;
-    fragment(&app, &signed_in, asked.center, Which::Latest, asked.all, &uri).await
+    fragment(&app, &signed_in, asked.center, Which::Latest(asked.kind.unwrap_or(RoundKind::Morning)), asked.all, &uri)
+        .await
 }
 
 pub(super) async fn of_day_fragment(
@@ -125,17 +150,23 @@ pub(super) async fn of_day_fragment(
 ) -> Result<Html<String>, Error> {
     let Path((center, day)) = path.map_err(|_| Error::NotFound)?;
     let Query(asked) = asked.map_err(|_| Error::NotFound)?;
-    fragment(&app, &signed_in, Some(center), Which::Day(day), asked.all, &uri).await
+    fragment(&app, &signed_in, Some(center), Which::Day(day, asked.kind.unwrap_or(RoundKind::Morning)), asked.all, &uri)
+        .await
 }
 
-/// `GET /api/v1/round?center=&day=`: the same view as JSON; without `day`, the round that opened last.
+/// `GET /api/v1/round?center=&day=&kind=`: the same view as JSON; without `day` and `kind`, the round about health that
+/// opened last.
 pub(super) async fn json(
     State(app): State<ConsoleState>,
     SignedInPart(signed_in): SignedInPart,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<RoundStatus>, Error> {
     let Query(asked) = asked.map_err(|_| Error::Invalid)?;
-    let which = asked.day.map_or(Which::Latest, Which::Day);
+    let which = match (asked.day, asked.kind) {
+        (Some(day), kind) => Which::Day(day, kind.unwrap_or(RoundKind::Morning)),
+        (None, Some(kind)) => Which::Latest(kind),
+        (None, None) => Which::LatestOfAny,
+    };
     let found = look(&app, &signed_in, asked.center, which, ViewKind::Opened).await?;
     found.round.map(|(_, status)| Json(status)).ok_or(Error::NotFound)
 }
@@ -156,23 +187,35 @@ async fn page(
         let page = NoRound { frame, center: center.name, opens, events_href };
         return Ok(frame::html(&page)?.into_response());
     };
+    let kind = which.kind_in_address();
     let (place, fragment_href) = match which {
-        Which::Latest => (Place::Today, format!("/fragment?center={}&all={all}", center.id)),
-        Which::Day(day) => (Place::Elsewhere, format!("/rounds/{}/{day}/fragment?all={all}", center.id)),
+        Which::Latest(_) | Which::LatestOfAny => {
+            (Place::Today, format!("/fragment?center={}&all={all}{kind}", center.id))
+        }
+        Which::Day(day, _) => (Place::Elsewhere, format!("/rounds/{}/{day}/fragment?all={all}{kind}", center.id)),
     };
     let mut tx = app.store.read().await?;
     let previous = neighbour(&mut tx, &center, round.day.pred_opt()).await?;
     let next = neighbour(&mut tx, &center, round.day.succ_opt()).await?;
+    let mut others = Vec::new();
+    for other in RoundKind::ALL.iter().copied().filter(|other| *other != round.kind && other.is_about_health()) {
+        if tx.round_by_day(center.id, other, round.day).await?.is_some_and(|other| other.plan.opens_at <= status.as_of)
+        {
+            let kind = Which::Day(round.day, other).kind_in_address().replacen('&', "?", 1);
+            let href = format!("/rounds/{}/{}{kind}", center.id, round.day);
+            others.push(Other { href, word: signed_in.lang.t(Msg::RoundKind(other)) });
+        }
+    }
     drop(tx);
     let frame = Frame::inside(app, signed_in, uri, place, &centers, &center, Some(&round.plan));
     let view = View::new(&status, signed_in.lang, &app.questions).cut_unless(all, which, center.id);
-    Ok(frame::html(&Page { frame, view, fragment_href, events_href, previous, next })?.into_response())
+    Ok(frame::html(&Page { frame, view, fragment_href, events_href, previous, next, others })?.into_response())
 }
 
 /// The address of the round of a neighbouring day, if there was one.
 async fn neighbour(tx: &mut Tx, center: &Center, day: Option<NaiveDate>) -> Result<Option<String>, Error> {
     let Some(day) = day else { return Ok(None) };
-    let round = tx.round_by_day(center.id, day).await?;
+    let round = tx.round_by_day(center.id, RoundKind::Morning, day).await?;
     Ok(round.map(|round| format!("/rounds/{}/{}", center.id, round.day)))
 }
 
@@ -205,8 +248,13 @@ async fn look(
     let centers = signed_in.centers(&mut tx).await?;
     let center = signed_in.choose(&centers, center)?;
     let round = match which {
-        Which::Latest => tx.latest_round(center.id, now).await?,
-        Which::Day(day) => Some(tx.round_by_day(center.id, day).await?.ok_or(Error::NotFound)?),
+        Which::Latest(kind) => tx.latest_round(center.id, kind, now).await?,
+        Which::LatestOfAny => {
+            let morning = tx.latest_round(center.id, RoundKind::Morning, now).await?;
+            let second = tx.latest_round(center.id, RoundKind::Second, now).await?;
+            second.into_iter().chain(morning).max_by_key(|round| round.plan.opens_at)
+        }
+        Which::Day(day, kind) => Some(tx.round_by_day(center.id, kind, day).await?.ok_or(Error::NotFound)?),
     };
     let Some(round) = round else { return Ok(Found { centers, center, round: None }) };
     let rows = tx.round_rows(round.id).await?;
@@ -364,7 +412,10 @@ impl View {
             title: format!("{red}{} {}", status.center.name, lang.day(status.day)),
             summary,
             center: status.center.name.clone(),
-            day: lang.day(status.day),
+            day: match status.kind {
+                RoundKind::Morning => lang.day(status.day),
+                kind => format!("{} {}", lang.day(status.day), lang.t(Msg::RoundKind(kind))),
+            },
             state_key: status.state.key(),
             state: lang.t(Msg::Round(status.state)),
             opens: lang.time(status.opens_at, zone),
@@ -401,8 +452,10 @@ impl View {
         if !all && self.rows.len() > ROWS {
             self.rows.truncate(ROWS);
             self.all_href = Some(match which {
-                Which::Latest => format!("/?center={center}&all=true"),
-                Which::Day(day) => format!("/rounds/{center}/{day}?all=true"),
+                Which::Latest(_) | Which::LatestOfAny => {
+                    format!("/?center={center}&all=true{}", which.kind_in_address())
+                }
+                Which::Day(day, _) => format!("/rounds/{center}/{day}?all=true{}", which.kind_in_address()),
             });
         }
         self
@@ -416,16 +469,19 @@ impl Row {
             (None, Some(question)) => lang.on_question(&questions(question, lang)),
             (None, None) => String::new(),
         };
+        let release = lang.list(line.release.iter().map(|key| lang.key(key)));
+        let note = [note, release].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(lang.joint());
         let delivery = line.delivery.map(|state| Delivery { key: state.key(), word: lang.t(Msg::Delivery(state)) });
         Self {
             id: line.patient_id.to_string(),
             stamp: format!(
-                "{} {} {} {} {}",
+                "{} {} {} {} {} {}",
                 line.severity.key(),
                 line.progress.key(),
                 line.question.as_deref().unwrap_or("-"),
                 line.delivery.map_or("-", domain::message::OutboundState::key),
-                line.open_alerts
+                line.open_alerts,
+                line.release.join(" ")
             ),
             severity_key: line.severity.key(),
             severity: lang.t(Msg::Severity(line.severity)),

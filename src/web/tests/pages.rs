@@ -59,6 +59,55 @@ async fn every_page_is_well_formed_in_both_languages_and_has_no_inline_script_or
 }
 
 #[tokio::test]
+async fn the_other_round_of_the_day_and_what_the_last_day_says_are_shown() {
+    let web = Web::with_morning().await;
+    let cookie = web.nurse().await;
+    assert!(!web.get("/?lang=en", &cookie).await.text.contains("kind=second"), "there is none yet");
+    let day = round(RoundState::Open).day;
+    let second = domain::round::Round {
+        id: domain::id::RoundId::new(at("07:10"), &[77; 10]),
+        kind: domain::round::RoundKind::Second,
+        plan: domain::round::RoundPlan { opens_at: at("07:10"), ..round(RoundState::Open).plan },
+        ..round(RoundState::Open)
+    };
+    let proposal = Alert {
+        id: AlertId::new(at("07:25"), &[78; 10]),
+        center_id: Some(center().id),
+        patient_id: Some(patient(1)),
+        contact_id: None,
+        round_id: Some(round(RoundState::Open).id),
+        message_id: None,
+        rule: AlertRule::Release,
+        severity: Severity::Unknown,
+        detail: "release-doubtful doubt-days".to_owned(),
+        opened_at: at("07:25"),
+        times: 1,
+        latest_at: at("07:25"),
+        state: AlertState::Open,
+    };
+    let mut tx = web.store.begin().await.unwrap();
+    assert!(tx.insert_round(&second, at("06:00")).await.unwrap());
+    tx.insert_alert(&proposal).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let morning = web.get("/?lang=en", &cookie).await.text;
+    let href = format!("/rounds/{}/{day}?kind=second", center().id);
+    assert!(morning.contains(&href) && morning.contains("Second check"), "{morning}");
+    assert!(morning.contains("the end is doubtful, too few days"), "{morning}");
+    let alerts = web.get("/alerts?lang=en", &cookie).await.text;
+    assert!(alerts.contains("End of the observation") && alerts.contains("too few days"), "{alerts}");
+    for path in [href.clone(), "/?kind=second".to_owned()] {
+        let page = web.get(&path, &cookie).await;
+        well_formed(&path, &page.text);
+        assert!(page.status.is_success() && page.text.contains("kind=second"), "it goes on showing that round: {path}");
+    }
+    let json = |text: &str| -> serde_json::Value { serde_json::from_str(text).unwrap() };
+    assert_eq!(json(&web.get("/api/v1/round", &cookie).await.text)["kind"], "second", "it opened last");
+    assert_eq!(json(&web.get("/api/v1/round?kind=morning", &cookie).await.text)["kind"], "morning");
+    assert_eq!(web.get(&format!("/rounds/{}/{day}?kind=welcome", center().id), &cookie).await.status, 404);
+}
+
+#[tokio::test]
 async fn before_the_deadline_the_page_says_who_is_how_far() {
     let web = Web::with_morning().await;
     let cookie = web.nurse().await;

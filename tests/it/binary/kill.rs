@@ -11,6 +11,7 @@ use std::time::Duration;
 use domain::dialog::engine::{Phase, TextKind};
 use domain::message::OutboundState;
 use domain::phone::PhoneNumber;
+use domain::round::RoundKind;
 use mimamori::simulator::faults::Faults;
 use mimamori::simulator::{Direction, Filter, Simulator, Strike, Texted};
 use store::{MessageRecord, Options, Store};
@@ -137,7 +138,7 @@ async fn stored(store: &Store, phone: &str) -> Option<Stored> {
     let center = tx.center_by_name(CENTER).await.unwrap().expect("the center");
     let number = PhoneNumber::from_e164(phone).unwrap();
     let contact = tx.contact_by_phone(center.id, &number).await.unwrap()?;
-    let round = tx.latest_round(center.id, now()).await.unwrap()?;
+    let round = tx.latest_round(center.id, RoundKind::Morning, now()).await.unwrap()?;
     let conversation = tx.conversations_of_contact(round.id, contact.id).await.unwrap().pop()?;
     let mut texts = Vec::new();
     for text in tx.messages_of_contact(contact.id, 10_000).await.unwrap().into_iter().rev() {

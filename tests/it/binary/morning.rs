@@ -1,10 +1,10 @@
 //! Whole mornings, from the import to the chase list and to the next day.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{Options, Store};
 
 use super::demo::{Demo, Row, chased, line};
-use crate::support::program::Folder;
+use crate::support::program::{Folder, succeed};
 
 const OPENING: &str = "見本区保健所です。8:30までに回答を。今日の体温を数字で返信してください。";
 const ASK_OXYGEN: &str = "酸素の値(SpO2)を数字で返信してください。";
@@ -320,8 +320,8 @@ async fn the_made_up_people_have_their_morning_by_the_clock_alone() {
         let status = demo.status().await;
         assert_eq!(status["state"], "open", "at {time}");
         let waiting = status["patients"].as_array().unwrap().iter().filter(|line| line["progress"] == "waiting");
-        // The number that is not confirmed, and who waits for a turn on a shared phone, are not asked yet.
-        assert!(waiting.count() <= 3, "at {time}: {:#}", status["counts"]);
+        // The numbers that are not confirmed, and who waits for a turn on a shared phone, are not asked yet.
+        assert!(waiting.count() <= 4, "at {time}: {:#}", status["counts"]);
     }
     demo.at(day, "08:30").await;
     let status = demo.status().await;
@@ -340,6 +340,29 @@ async fn the_made_up_people_have_their_morning_by_the_clock_alone() {
     for reason in ["red", "silent-high-risk", "orange", "silent", "never-asked"] {
         assert!(reasons.contains(&reason), "{reason} is among {reasons:?}");
     }
+
+    // Whose number was confirmed in the morning, whose last day it is, and who answers all in one text.
+    for name in ["須藤 恵", "上野 隆", "関 茂"] {
+        let line = line(&status, name);
+        assert_eq!((&line["progress"], &line["severity"]), (&json!("finished"), &json!("green")), "{line:#}");
+    }
+    assert_eq!(line(&status, "上野 隆")["release"], json!(["release-possible"]));
+    assert_eq!(chased(&status, "仁科 守").expect("nobody has confirmed that number")["reason"], "never-asked");
+
+    // In the afternoon high risk is asked again, and answers.
+    demo.at(day, "15:30").await;
+    let second = |arguments: &'static [&str]| {
+        let command = demo.beside(&[&["round", "status", "--json"], arguments].concat());
+        async move { serde_json::from_str::<Value>(&succeed(command).await).expect("JSON") }
+    };
+    let afternoon = second(&["--kind", "second"]).await;
+    assert_eq!((&afternoon["kind"], &afternoon["state"]), (&json!("second"), &json!("closed")));
+    let lines = afternoon["patients"].as_array().expect("patients");
+    assert!(lines.len() > 5 && lines.iter().all(|line| line["risk_tier"] == "high"), "{afternoon:#}");
+    assert_eq!(line(&afternoon, "須藤 恵")["progress"], "finished");
+    assert_eq!(second(&[]).await["kind"], "second", "the latest");
+    assert_eq!(second(&["--kind", "morning"]).await["kind"], "morning");
+    assert_eq!(line(&second(&["--kind", "welcome"]).await, "須藤 恵")["hindrance"], json!(null));
 
     // Nothing is left over: everything that was to be sent has its end.
     let store = Store::connect(demo.told("store"), Options::default()).await.expect("the database");

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use domain::phone::PhoneNumber;
+use domain::round::RoundKind;
 use store::{Options, Store};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -38,7 +39,7 @@ async fn stored(demo: &Demo, day: NaiveDate, phone: &str) -> (Vec<String>, Vec<(
     let store = Store::connect(demo.told("store"), Options::default()).await.expect("the database");
     let mut tx = store.read().await.unwrap();
     let center = tx.center_by_name(demo.told("center")).await.unwrap().expect("the center");
-    let round = tx.round_by_day(center.id, day).await.unwrap().expect("the round");
+    let round = tx.round_by_day(center.id, RoundKind::Morning, day).await.unwrap().expect("the round");
     let number = PhoneNumber::from_e164(phone).unwrap();
     let contact = tx.contact_by_phone(center.id, &number).await.unwrap().expect("the contact");
     let mut texts = tx.messages_of_contact(contact.id, 1_000).await.unwrap();

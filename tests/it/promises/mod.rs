@@ -17,14 +17,17 @@
 //! | P12 | nothing follows an opt-out, not even a second attempt | `virtual_time` |
 //! | P13 | no name in any text of a morning | the linter of dialogs |
 //! | P14 | every enrolment is in an unbroken audit trail | the store's conformance: tampering; `web`: access |
+//! | no health question before a number is confirmed | whatever is texted, on whichever phone | `virtual_time` |
 //! | P15 | no number, name or word where errors are shown | `binary`: the log of a whole morning |
 
+mod choice;
 mod consent;
 mod kept;
 mod lists;
 mod safety;
 mod sending;
 mod turns;
+mod welcome;
 
 use chrono::NaiveDate;
 use domain::center::Center;

@@ -8,14 +8,14 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::alert::Alert;
-use domain::center::{Center, Hours};
+use domain::center::{Center, FurtherDialogs, Hours, SecondCheck};
 use domain::contact::Contact;
 use domain::id::{CenterId, MessageId};
 use domain::language::Language;
 use domain::message::{Body, OutboundState};
 use domain::patient::Patient;
 use domain::phone::PhoneNumber;
-use domain::round::Round;
+use domain::round::{Round, RoundKind};
 use domain::schedule;
 use domain::severity::Thresholds;
 use mimamori::app::{App, Parts};
@@ -120,6 +120,12 @@ pub(crate) struct NewPatient {
     pub(crate) language: &'static str,
     pub(crate) risk: &'static str,
     pub(crate) unconfirmed: bool,
+    /// Whether the phone wants one text for everything.
+    pub(crate) one_text: bool,
+    /// On how many further days they are observed, today's included as 0.
+    pub(crate) days: u64,
+    /// When the symptoms began, as a cell of the file.
+    pub(crate) onset: String,
 }
 
 impl NewPatient {
@@ -132,11 +138,19 @@ impl NewPatient {
             language: "ja",
             risk: "standard",
             unconfirmed: false,
+            one_text: false,
+            days: 2_000,
+            onset: String::new(),
         }
     }
 
     pub(crate) fn high_risk(self) -> Self {
         Self { risk: "high", ..self }
+    }
+
+    /// Somebody who is observed until so many days from now, and whose symptoms began on this day.
+    pub(crate) fn until(self, days: u64, onset: &str) -> Self {
+        Self { days, onset: onset.to_owned(), ..self }
     }
 
     pub(crate) fn unconfirmed(self) -> Self {
@@ -154,6 +168,10 @@ pub(crate) struct Setup {
     pub(crate) seed: u64,
     /// The dialog of the center's mornings.
     pub(crate) dialog: &'static str,
+    /// The dialogs beside it.
+    pub(crate) further: FurtherDialogs,
+    /// Its second check.
+    pub(crate) second: Option<SecondCheck>,
 }
 
 impl Setup {
@@ -161,7 +179,24 @@ impl Setup {
     pub(crate) fn new(database: Database) -> Self {
         let day = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a date");
         let start = day.and_hms_opt(3, 30, 0).expect("a time");
-        Self { database, start, zone: Tz::Asia__Tokyo, seed: 1, dialog: "daily" }
+        let further = FurtherDialogs::default();
+        Self { database, start, zone: Tz::Asia__Tokyo, seed: 1, dialog: "daily", further, second: None }
+    }
+
+    /// A center that uses all dialogs of this repository, and checks high risk again at 14:00, until 15:30.
+    pub(crate) fn with_everything(self) -> Self {
+        let time = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).expect("a time of day");
+        let name = |name: &str| Some(name.to_owned());
+        Self {
+            further: FurtherDialogs { welcome: name("welcome"), short: name("short"), release: name("release") },
+            second: Some(SecondCheck {
+                open: time(14, 0),
+                reminders: vec![time(14, 45)],
+                deadline: time(15, 30),
+                dialog: "twice-daily".to_owned(),
+            }),
+            ..self
+        }
     }
 
     pub(crate) async fn build(self) -> TestApp {
@@ -207,7 +242,7 @@ fn number(text: &str) -> PhoneNumber {
 
 impl TestApp {
     async fn start(setup: Setup) -> Self {
-        let Setup { database, start, zone, seed, dialog } = setup;
+        let Setup { database, start, zone, seed, dialog, further, second } = setup;
         let clock = Arc::new(ManualClock::new(schedule::instant_of(zone, start.date(), start.time())));
         let entropy = Arc::new(SeededEntropy::new(seed));
         let provider = Arc::new(MemoryProvider::new(Arc::clone(&clock), seed.wrapping_add(1)));
@@ -220,6 +255,8 @@ impl TestApp {
             night_line: None,
             language: Language::Ja,
             dialog: dialog.to_owned(),
+            further,
+            second,
             thresholds: Thresholds::default(),
         };
         let mut this = Self {
@@ -324,10 +361,12 @@ impl TestApp {
     pub(crate) async fn try_patient(&mut self, new: &NewPatient) -> bool {
         let now = self.now();
         let from = schedule::previous_date(self.center.time_zone, self.today());
-        let until = from + chrono::Days::new(2_000);
+        let until = self.today() + chrono::Days::new(new.days);
+        let one_text = if new.one_text { "yes" } else { "" };
         let csv = format!(
-            "her_sys_id,name,phone,language,risk_tier,observe_from,observe_until\n{},試験 太郎,{},{},{},{from},{until}\n",
-            new.her_sys_id, new.phone, new.language, new.risk
+            "her_sys_id,name,phone,language,risk_tier,observe_from,observe_until,onset,one_text\n\
+             {},試験 太郎,{},{},{},{from},{until},{},{one_text}\n",
+            new.her_sys_id, new.phone, new.language, new.risk, new.onset
         );
         let file = enrol::read_file(csv.as_bytes(), &self.center, now).expect("the file can be read");
         let options = ImportOptions { unconfirmed: new.unconfirmed, ..ImportOptions::default() };
@@ -500,13 +539,19 @@ impl TestApp {
     /// The same, if the center has had one.
     pub(crate) async fn latest_round(&self) -> Option<Round> {
         let mut read = self.store().read().await.expect("reads");
-        read.latest_round(self.center.id, self.now()).await.expect("reads")
+        read.latest_round(self.center.id, RoundKind::Morning, self.now()).await.expect("reads")
     }
 
     /// The round of a day.
     pub(crate) async fn round_of(&self, day: NaiveDate) -> Option<Round> {
         let mut read = self.store().read().await.expect("reads");
-        read.round_by_day(self.center.id, day).await.expect("reads")
+        read.round_by_day(self.center.id, RoundKind::Morning, day).await.expect("reads")
+    }
+
+    /// The round of a kind of today.
+    pub(crate) async fn round_of_kind(&self, kind: RoundKind) -> Option<Round> {
+        let mut read = self.store().read().await.expect("reads");
+        read.round_by_day(self.center.id, kind, self.today()).await.expect("reads")
     }
 
     /// What staff see of the round that is going on.

@@ -10,8 +10,9 @@ use domain::check_in::{CheckIn, Completeness};
 use domain::dialog::engine::TextKind;
 use domain::id::{ConversationId, MessageId, PatientId, RoundId};
 use domain::message::OutboundState;
+use domain::patient::RiskTier;
 use domain::progress::Progress;
-use domain::round::{REPLY_LIFETIME, Round, RoundState};
+use domain::round::{REPLY_LIFETIME, Round, RoundKind, RoundState};
 use domain::schedule;
 use domain::severity::Severity;
 use store::{MessageRecord, NewAnswer, RoundRow, Tx};
@@ -22,6 +23,20 @@ use crate::support::provider::Taken;
 
 /// The questions without which a report is not complete.
 const REQUIRED: [&str; 5] = ["temperature", "oxygen", "breathing", "symptoms", "signs"];
+
+/// The same of a second check.
+const REQUIRED_AGAIN: [&str; 4] = ["temperature", "oxygen", "breathing", "signs"];
+
+/// What only a question about health says, in the languages of the model.
+const HEALTH: [&str; 7] = [
+    "体温を",
+    "酸素の値",
+    "症状を番号",
+    "息が苦しいですか",
+    "body temperature",
+    "your oxygen level",
+    "harder to breathe",
+];
 
 /// A text of ours, as first seen.
 #[derive(Debug, Clone)]
@@ -82,7 +97,7 @@ impl Seen {
             self.check_arrival(&mut read, app, taken, event).await?;
         }
         let rounds = rounds(&mut read).await?;
-        let days: BTreeSet<_> = rounds.iter().map(|round| round.day).collect();
+        let days: BTreeSet<_> = rounds.iter().map(|round| (round.day, round.kind)).collect();
         ensure!(days.len() == rounds.len(), "a day was planned twice");
         self.rounds = rounds.iter().map(|round| round.id).collect();
         for round in &rounds {
@@ -110,6 +125,12 @@ impl Seen {
             let Some(contact) = contact(read, app, phone).await? else { continue };
             for message in read.messages_of_contact(contact.id, 400).await? {
                 if !message.inbound && !self.made.contains_key(&message.id) {
+                    let asks = HEALTH.iter().any(|word| message.body.0.contains(word));
+                    ensure!(
+                        !asks || contact.confirmed_at.is_some(),
+                        "a number that is not confirmed was asked about health: {}",
+                        message.body.0
+                    );
                     let order = (event, message.created_at);
                     self.made.insert(message.id, Made { order, message });
                 }
@@ -143,7 +164,12 @@ impl Seen {
             let Some(round) = read.round(round_id).await? else { anyhow::bail!("no such round") };
             let same = self.scheduled.entry((round_id, patient, kind)).or_default();
             same.insert(taken.id);
-            let most = if kind == TextKind::Opening { 1 } else { round.plan.reminders_at.len() };
+            let most = match (kind, round.kind) {
+                // Who writes, and then the question.
+                (TextKind::Opening, RoundKind::Welcome) => 2,
+                (TextKind::Opening, _) => 1,
+                _ => round.plan.reminders_at.len(),
+            };
             ensure!(same.len() <= most, "P4: {} is one too many in its round", what());
 
             // P7
@@ -198,6 +224,21 @@ impl Seen {
             *known = answers;
         }
 
+        if !round.kind.is_about_health() {
+            ensure!(chase.is_empty(), "a welcome has a chase list");
+            ensure!(rows.iter().all(|row| row.check_in.is_none()), "a welcome has a report on somebody's health");
+            return Ok(());
+        }
+        let required = match round.kind {
+            RoundKind::Second => &REQUIRED_AGAIN[..],
+            _ => &REQUIRED,
+        };
+        ensure!(
+            round.kind != RoundKind::Second || rows.iter().all(|row| row.patient.risk_tier == RiskTier::High),
+            "somebody is in the second check of {} who should not be",
+            round.day
+        );
+
         // P9: green is only who has answered everything, by their own stored answers.
         for row in &rows {
             if let Some(check_in) = &row.check_in
@@ -205,7 +246,7 @@ impl Seen {
             {
                 let answered = answered.get(&row.patient.id).cloned().unwrap_or_default();
                 ensure!(
-                    REQUIRED.iter().all(|key| answered.contains(*key)),
+                    required.iter().all(|key| answered.contains(*key)),
                     "P9: {} on {} is complete or green with no more than {answered:?}",
                     row.patient.her_sys_id,
                     round.day
@@ -215,7 +256,7 @@ impl Seen {
         let status = app.status_of(round).await;
         for line in &status.patients {
             let complete =
-                answered.get(&line.patient_id).is_some_and(|keys| REQUIRED.iter().all(|key| keys.contains(*key)));
+                answered.get(&line.patient_id).is_some_and(|keys| required.iter().all(|key| keys.contains(*key)));
             ensure!(
                 line.severity != Severity::Green || (complete && line.progress == Progress::Finished),
                 "P9: a patient without a complete report is shown green on {}",

@@ -3,7 +3,7 @@
 //! [`super::invariants`].
 
 use anyhow::{Context as _, ensure};
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 use domain::alert::{Alert, AlertRule};
 use domain::message::OutboundState;
@@ -46,6 +46,9 @@ impl World {
     pub(super) async fn new(zone: Tz, from: NaiveDate) -> Self {
         let start = from.and_hms_opt(3, 30, 0).expect("a time of day");
         let setup = Setup { start, zone, ..Setup::new(Database::sqlite()) };
+        // Half of the centers welcome new numbers, check high risk again, and ask otherwise on the last day.
+        let everything = from.num_days_from_ce() % 2 == 0;
+        let setup = if everything { setup.with_everything() } else { setup };
         let mut app = setup.build().await;
         let mut seen = Seen::default();
         // Yesterday's round is over already, with nobody in it.
@@ -54,6 +57,11 @@ impl World {
         app.patient(NewPatient::on(PHONES[1])).await;
         app.patient(NewPatient { language: "en", ..NewPatient::on(PHONES[1]).high_risk() }).await;
         app.patient(NewPatient::on(PHONES[2]).high_risk()).await;
+        if everything {
+            // On a phone that nobody has confirmed, and on their last day, and the day after that.
+            app.patient(NewPatient::on(PHONES[3]).unconfirmed().high_risk()).await;
+            app.patient(NewPatient::on(PHONES[4]).until(1, "none")).await;
+        }
         app.settle().await;
         Self { app, seen, delivered: Vec::new() }
     }
@@ -71,7 +79,7 @@ impl World {
             Event::Answers { phone, questions } => {
                 for _ in 0..questions {
                     let Some(answer) = self.sensible_answer(phone).await else { break };
-                    self.text(phone, answer).await?;
+                    self.text(phone, &answer).await?;
                 }
             }
             Event::Again { which } => {
@@ -110,20 +118,33 @@ impl World {
     }
 
     /// What somebody who feels well answers to the open question.
-    async fn sensible_answer(&self, phone: usize) -> Option<&'static str> {
-        let status = self.app.status_of(&self.app.latest_round().await?).await;
-        let question = status
-            .patients
-            .iter()
-            .filter(|line| line.phone == PHONES[phone])
-            .find_map(|line| line.question.as_deref())?;
-        Some(match question {
-            "temperature" => "36.8",
-            "oxygen" => "97",
-            "symptoms" => "0",
-            "note" => "なし",
-            _ => "2",
-        })
+    async fn sensible_answer(&self, phone: usize) -> Option<String> {
+        let going_on = {
+            let mut read = self.app.store().read().await.expect("reads");
+            read.rounds_going_on(self.app.center.id, self.app.now()).await.expect("reads")
+        };
+        for round in going_on {
+            let status = self.app.status_of(&round).await;
+            let asked = status.patients.iter().filter(|line| line.phone == PHONES[phone]);
+            let Some((patient, question)) =
+                asked.filter_map(|line| Some((line.patient_id, line.question.as_deref()?))).next()
+            else {
+                continue;
+            };
+            return Some(match question {
+                "temperature" => "36.8".to_owned(),
+                "oxygen" => "97".to_owned(),
+                "symptoms" => "0".to_owned(),
+                "note" => "なし".to_owned(),
+                "number" | "easing" => "1".to_owned(),
+                "her-sys-id" => {
+                    let mut read = self.app.store().read().await.expect("reads");
+                    read.patient(patient).await.expect("reads").expect("there").her_sys_id
+                }
+                _ => "2".to_owned(),
+            });
+        }
+        None
     }
 
     async fn text(&mut self, phone: usize, body: &str) -> anyhow::Result<()> {

@@ -44,6 +44,9 @@ impl Person {
                 letter: 'A',
                 observe_from: NaiveDate::MIN,
                 observe_until: NaiveDate::MAX,
+                onset: None,
+                specimen: None,
+                without_symptoms: false,
                 status: PatientStatus::UnderObservation,
             },
             contact: Contact {
@@ -55,6 +58,7 @@ impl Person {
                 wrong_number_at: None,
                 confirmed_at: Some(at(0)),
                 undeliverable: None,
+                one_text: false,
             },
             asking: Asking { asked: Asked::Yes, why: None },
             check_in: None,

@@ -1,10 +1,9 @@
-//! What a dialog must keep to beyond its grammar: each text within its segments at its longest, characters that
-//! old phones show, languages that agree, and nothing about the patient (P13).
+//! What a dialog must keep to beyond its grammar: each text within its segments at its longest, and languages that
+//! agree. Characters and words that may not stand in a text are [`super::wording`]'s business.
 
 use super::definition::{Question, QuestionKind};
 use super::diagnostics::{Diagnostic, Diagnostics};
 use super::engine::{Context, Known};
-use super::layers::Found;
 use super::lengths::{self, TextLength, Which};
 use super::render::{
     Body, CENTER_SEPTETS, CENTER_UNITS, DEADLINE_UNITS, LABEL_UNITS, LanguageTexts, Lead, NIGHT_LINE_UNITS, Notice,
@@ -12,13 +11,10 @@ use super::render::{
 };
 use super::template::Placeholder;
 use super::texts::{PlacedText, Places, inside};
+use super::wording;
 use crate::language::Language;
 use crate::observation::{OptionSet, OxygenSaturation, Temperature, Value, YesNo};
 use crate::sms;
-
-/// Words that say what somebody has, or which register they stand in: never in a text (P13).
-const PRIVATE_WORDS: [&str; 10] =
-    ["covid", "corona", "コロナ", "ころな", "感染", "陽性", "her-sys", "hersys", "新冠", "코로나"];
 
 /// Checks one language.
 pub(super) fn language(
@@ -165,63 +161,17 @@ fn parts(questions: &[Question], texts: &LanguageTexts, places: &Places<'_>, fau
     }
 }
 
-/// Whether a language is written in letters that GSM-7 has, so that one character outside it costs dearly.
-pub(super) const fn is_latin(language: Language) -> bool {
-    matches!(language, Language::En | Language::Tl)
-}
-
+/// What may stand in no text: characters that cost dearly or that old phones do not show, and private words.
 fn characters(language: Language, places: &Places<'_>, faults: &mut Diagnostics) {
-    for PlacedText { name, found: Found { file, text }, .. } in &places.all {
-        for (at, character) in text.value.char_indices() {
-            let here = inside(file, text, &(at..at + character.len_utf8()));
-            let code = u32::from(character);
-            let fault = if is_latin(language) && sms::gsm_septets(character).is_none() {
-                let message = format!(
-                    "`{character}` (U+{code:04X}) is not in GSM-7: one character turns the whole text to UCS-2, and it \
-                     then holds 70 units, not 160"
-                );
-                let fault = Diagnostic::new(file, here, message);
-                match plain(character) {
-                    Some("\"") => fault.hint("write \" (as \\\" inside quotation marks)"),
-                    Some(" ") => fault.hint("write a plain space"),
-                    Some(plain) => fault.hint(format!("write {plain}")),
-                    None => fault.hint("leave it out, or say it in plain letters"),
-                }
-            } else if code > 0xffff || matches!(character, '\u{e000}'..='\u{f8ff}' | '\u{fe0f}' | '\u{200d}') {
-                let message = format!("U+{code:04X} in `{name}` is a pictogram: old phones show a box, or nothing");
-                Diagnostic::new(file, here, message)
-            } else if character.is_control() && !matches!(character, '\n' | '\r') {
-                Diagnostic::new(file, here, format!("U+{code:04X} in `{name}` is a control character"))
-            } else {
-                continue;
-            };
-            faults.push(fault);
-        }
-        // Letter by letter, so that a place in the one is a place in the other.
-        let lower: String = text.value.chars().map(|each| each.to_lowercase().next().unwrap_or(each)).collect();
-        for word in PRIVATE_WORDS {
-            let Some(at) = lower.find(word) else { continue };
-            let characters = lower[..at].chars().count();
-            let from = text.value.char_indices().nth(characters).map_or(0, |(at, _)| at);
-            let to = from + text.value[from..].chars().take(word.chars().count()).map(char::len_utf8).sum::<usize>();
-            faults.push(
-                Diagnostic::new(file, inside(file, text, &(from..to)), format!("`{name}` says `{word}`"))
-                    .hint("a text may lie open on a locked phone: no name, disease or register number in it"),
-            );
+    for PlacedText { name, found, .. } in &places.all {
+        for objection in wording::objections(language, name, &found.text.value) {
+            let fault = Diagnostic::new(found.file, inside(found.file, &found.text, &objection.at), objection.message);
+            faults.push(match objection.hint {
+                // The file is TOML.
+                Some(wording::Hint::Write("\"")) => fault.hint("write \" (as \\\" inside quotation marks)"),
+                Some(hint) => fault.hint(hint.to_string()),
+                None => fault,
+            });
         }
     }
-}
-
-/// What to write in GSM-7 in place of a character that word processors put in by themselves.
-pub(super) const fn plain(character: char) -> Option<&'static str> {
-    Some(match character {
-        '‘' | '’' | '`' | '´' | '′' => "'",
-        '“' | '”' | '„' | '″' => "\"",
-        '–' | '—' | '‐' | '‑' | '−' | '•' | '·' => "-",
-        '…' => "...",
-        '\u{a0}' | '\u{3000}' | '\u{202f}' | '\u{2009}' => " ",
-        '°' => "degrees",
-        'ç' => "c",
-        _ => return None,
-    })
 }

@@ -204,7 +204,7 @@ impl SourceFile {
 }
 
 /// The candidate that `word` may be a slip of: at most a third of its letters away.
-pub(super) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = word.chars().count().max(3) / 3;
     candidates
         .into_iter()

@@ -20,8 +20,9 @@ pub mod load;
 pub mod outline;
 mod questions;
 pub mod render;
-mod template;
+pub(crate) mod template;
 #[cfg(test)]
 pub(crate) mod tests;
 mod texts;
 pub mod transcript;
+pub(crate) mod wording;

@@ -7,7 +7,7 @@ use crate::sms;
 
 /// What a `{word}` in a text stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Placeholder {
+pub(crate) enum Placeholder {
     /// The center's name.
     Center,
     /// By when a report is on time.
@@ -23,11 +23,11 @@ pub(super) enum Placeholder {
 }
 
 impl Placeholder {
-    pub(super) const ALL: [Self; 6] =
+    pub(crate) const ALL: [Self; 6] =
         [Self::Center, Self::Deadline, Self::Night, Self::NightLine, Self::Value, Self::Count];
 
     /// The word between the braces.
-    pub(super) const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Center => "center",
             Self::Deadline => "deadline",
@@ -40,26 +40,26 @@ impl Placeholder {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(crate) enum Piece {
     Literal(Box<str>),
     Placeholder(Placeholder),
 }
 
 /// A compiled text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Template {
-    pub(super) pieces: Vec<Piece>,
+pub(crate) struct Template {
+    pub(crate) pieces: Vec<Piece>,
 }
 
 /// Why a text is no template: the place inside the text, in bytes, and the reason.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct TemplateFault {
-    pub(super) at: Range<usize>,
-    pub(super) reason: Reason,
+pub(crate) struct TemplateFault {
+    pub(crate) at: Range<usize>,
+    pub(crate) reason: Reason,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Reason {
+pub(crate) enum Reason {
     /// A brace without its partner.
     Brace,
     /// A word that stands for nothing.
@@ -68,7 +68,7 @@ pub(super) enum Reason {
 
 impl Template {
     /// Compiles a text, with all its faults if it has any.
-    pub(super) fn parse(text: &str) -> Result<Self, Vec<TemplateFault>> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Vec<TemplateFault>> {
         let mut pieces = Vec::new();
         let mut faults = Vec::new();
         let mut literal_from = 0;
@@ -100,7 +100,7 @@ impl Template {
     }
 
     /// The placeholders, ascending, each once.
-    pub(super) fn placeholders(&self) -> Vec<Placeholder> {
+    pub(crate) fn placeholders(&self) -> Vec<Placeholder> {
         let mut found: Vec<Placeholder> = self
             .pieces
             .iter()
@@ -115,7 +115,7 @@ impl Template {
     }
 
     /// Whether all that is fixed in it can be sent in GSM-7.
-    pub(super) fn is_gsm(&self) -> bool {
+    pub(crate) fn is_gsm(&self) -> bool {
         self.pieces.iter().all(|piece| match piece {
             Piece::Literal(text) => sms::is_gsm(text),
             Piece::Placeholder(_) => true,

@@ -1,57 +1,34 @@
 //! The steps of a reading in words, for staff: what the text was folded to, what each piece of it was taken for and
 //! from which word list, what was said and denied. The readers add which rule decided. Nothing here decides anything.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::lexicon::{ENDINGS, ENGLISH, FILES, LEXICON, endings, expand, strings};
+use lexicon::list::WordList;
+
+use super::lexicon::{ENGLISH, GROUPS, LEXICON, embedded};
 use super::meaning::{Meaning, heading};
 use super::message::Message;
-use super::normalise::fold_word;
 use super::statement::{Polarity, Statement};
 use super::tokens::Kind;
 use super::{Doubt, Reading, Reply};
 
-/// Where a word stands: the number of its file, and its heading.
-type Place = (usize, String, Meaning);
+/// The word lists as people wrote them. Only explanations need them, so they are read when the first one is asked for.
+static LISTS: LazyLock<Vec<WordList>> = LazyLock::new(|| {
+    // The build has read the same files: none is refused.
+    lexicon::FILES.iter().zip(embedded::TEXTS).filter_map(|(file, text)| WordList::parse(file, text).ok()).collect()
+});
 
-/// Every word of the lexicon files with the places where it stands. Only explanations need it, so it is put
-/// together when the first one is asked for.
-static PLACES: LazyLock<BTreeMap<String, Vec<Place>>> = LazyLock::new(places);
-
-fn places() -> BTreeMap<String, Vec<Place>> {
-    let mut places: BTreeMap<String, Vec<Place>> = BTreeMap::new();
-    for (group, (name, text)) in FILES.iter().enumerate() {
-        // The lexicon itself was built from the same files; what it refuses does not get here.
-        let Ok(table) = text.parse::<toml::Table>() else { continue };
-        let endings = endings(&table, name).unwrap_or_default();
-        for (section, keys) in table.iter().filter(|(section, _)| *section != ENDINGS) {
-            let Some(keys) = keys.as_table() else { continue };
-            for key in keys.keys() {
-                let Some(meaning) = heading(section, key, |key| LEXICON.concept(key)) else { continue };
-                let mut surfaces = Vec::new();
-                for word in strings(keys, name, key).unwrap_or_default() {
-                    // The endings are known: the lexicon would not have been built otherwise.
-                    let _ = expand(&word, &endings, &mut surfaces);
-                }
-                for surface in surfaces {
-                    places.entry(fold_word(&surface)).or_default().push((group, format!("{section}.{key}"), meaning));
-                }
-            }
-        }
-    }
-    places
-}
-
-/// The place of a word with a meaning, as patients of a group are read: their own file first, then the English one.
-fn place(word: &str, meaning: Meaning, group: usize) -> Option<(&'static str, &'static str)> {
-    let here = PLACES.get(word)?.iter().filter(|(_, _, known)| *known == meaning);
-    let rank = |file: usize| match file {
-        own if own == group => 0,
-        ENGLISH => 1,
-        other => 2 + other,
-    };
-    here.min_by_key(|(file, _, _)| rank(*file)).map(|(file, heading, _)| (FILES[*file].0, heading.as_str()))
+/// Where a word with a meaning stands, as patients of a group are read: their own file first, then the English one.
+fn place(word: &str, meaning: Meaning, group: usize) -> Option<(&'static str, String)> {
+    let others = (0..GROUPS).filter(|file| *file != group && *file != ENGLISH);
+    [group, ENGLISH].into_iter().chain(others).filter_map(|file| LISTS.get(file)).find_map(|list| {
+        let means = |section: &str, key: &str| heading(section, key, |key| LEXICON.concept(key)) == Some(meaning);
+        list.headings
+            .iter()
+            .filter(|heading| means(&heading.section, &heading.key))
+            .find(|heading| heading.words.iter().any(|written| list.spells(written, word)))
+            .map(|heading| (list.file.as_str(), format!("{}.{}", heading.section, heading.key)))
+    })
 }
 
 /// Notes what was made of a text before any question was looked at.
@@ -98,7 +75,7 @@ pub(super) fn understood(message: &Message, group: usize) {
     if message.statements.stray_denial {
         message.note(|| "Something is denied of which it is not clear what it is.".to_owned());
     }
-    if message.statements.loose_over {
+    if message.statements.loose_over.is_some() {
         message.note(|| "Something is over, without a word of what.".to_owned());
     }
 }
@@ -144,7 +121,10 @@ const fn reason(doubt: Doubt) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use lexicon::fold::fold_word;
+
     use super::super::{Ask, explain, read};
+    use super::{GROUPS, LISTS};
     use crate::language::Language;
 
     #[test]
@@ -160,6 +140,28 @@ mod tests {
             "Taken as 36.5.",
         ] {
             assert!(steps.contains(expected), "{expected}\n{steps}");
+        }
+    }
+
+    /// The places are looked for by the patterns as written, the words found in the automaton: both must agree.
+    #[test]
+    fn every_pattern_is_known_by_its_words() {
+        assert_eq!(LISTS.len(), GROUPS);
+        for list in LISTS.iter() {
+            for heading in &list.headings {
+                for written in &heading.words {
+                    let pattern = list.pattern(written).expect("a pattern");
+                    // The first, the last, and some in between.
+                    let (step, mut at) = (pattern.count() / 4 + 1, 0);
+                    pattern.spell_out(|word| {
+                        at += 1;
+                        if at % step == 1 % step || at == pattern.count() {
+                            let folded = fold_word(word.trim_start_matches('='));
+                            assert!(list.spells(written, &folded), "{}: {word} of {written}", list.file);
+                        }
+                    });
+                }
+            }
         }
     }
 

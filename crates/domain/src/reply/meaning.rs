@@ -283,6 +283,7 @@ pub(super) fn heading(section: &str, key: &str, concept: impl Fn(&str) -> Option
             "skip" => Meaning::Command(Command::Skip),
             "callback" => Meaning::Command(Command::Callback),
             "wrong-number" => Meaning::Command(Command::WrongNumber),
+            "who" => Meaning::Command(Command::WhoAreYou),
             "correction" => Meaning::Correction,
             "near" => Meaning::NearCommand,
             "complaint" => Meaning::Complaint,

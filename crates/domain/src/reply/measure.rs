@@ -1,7 +1,9 @@
 //! Temperature and oxygen saturation: one number that fits, with nothing in the text that speaks against it.
 
+use super::lexicon::Kind as SymptomKind;
 use super::meaning::{DenialAnswer, Label, Meaning, Unit};
 use super::message::{Message, is_nothing};
+use super::normalise::is_latin;
 use super::not_measured::without_number;
 use super::tokens::{Kind, Number, glued};
 use super::{Doubt, Reading, WarningSign, WarningSigns};
@@ -69,6 +71,13 @@ fn read(message: &Message, quantity: Quantity) -> (Reading, WarningSigns) {
         values.retain(|(_, _, solid)| *solid);
         strays = 0;
     }
+    // "I'm 68 and my temp is 37.9": what cannot be a temperature is none beside one that is named as such.
+    if quantity == Quantity::Temperature
+        && hints == 0
+        && matches!(values[..], [(at, _, _)] if label_before(message, at) == Some(Label::Temperature))
+    {
+        strays = 0;
+    }
     if values.is_empty() {
         strays += foreign;
     }
@@ -126,8 +135,17 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
     let tokens = &message.tokens;
     let mut unknown_before = false;
     let mut unknown = false;
+    // 35.1でした。低いですか？ asks about the value: what is asked in a later sentence does not touch it.
+    let sentence_end = (at + 1..tokens.len()).find(|end| {
+        matches!(tokens[*end].kind, Kind::Mark('。' | '.' | '!' | '\n'))
+            && !matches!(tokens.get(*end + 1).map(|token| token.kind), None | Some(Kind::Number(_)))
+    });
+    let asked_later = |place: usize| solid && sentence_end.is_some_and(|end| end < place);
     for (place, kind) in message.words() {
         match kind {
+            Kind::Word(Meaning::Question) if asked_later(place) => {}
+            // "36.4, father does not answer": what another person has is told beside the value.
+            Kind::Word(Meaning::Person) if solid && place > at && is_told_of_a_person(message, place) => {}
             Kind::Word(
                 Meaning::Vague
                 | Meaning::Range
@@ -198,12 +216,11 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
             Kind::Word(Meaning::Unit(_) | Meaning::Filler) | Kind::Number(_) | Kind::Mark('.' | '。' | '°')
         )
     });
-    let denied = message
-        .statements
-        .loose
-        .iter()
-        .any(|(loose, answer)| Some(*loose) == behind && *answer != DenialAnswer::NothingWrong);
-    if message.statements.stray_denial || denied || message.has_mark('?') {
+    let denied = message.statements.loose.iter().any(|(loose, answer)| {
+        Some(*loose) == behind && !matches!(answer, DenialAnswer::NothingWrong | DenialAnswer::NothingElse)
+    });
+    let asked = tokens.iter().enumerate().any(|(at, token)| token.kind == Kind::Mark('?') && !asked_later(at));
+    if message.statements.stray_denial || denied || asked {
         return Some(Doubt::Unclear);
     }
     if message.denies(DenialAnswer::No) {
@@ -214,7 +231,12 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
         return Some(Doubt::Vague);
     }
     // 37~38; but 36.5도요~ only draws the last syllable.
-    let drawn = |at: usize| at + 1 == tokens.len() && at > 0 && tokens[at - 1].kind == Kind::Word(Meaning::Filler);
+    let drawn = |at: usize| {
+        let behind = tokens.get(at + 1).map(|token| token.kind);
+        let word = at > 0 && matches!(tokens[at - 1].kind, Kind::Word(word) if !matches!(word, Meaning::Unit(_)));
+        let wave = at > 1 && tokens[at - 1].kind == Kind::Mark('~') && matches!(tokens[at - 2].kind, Kind::Word(_));
+        (word || wave) && !matches!(behind, Some(Kind::Number(_) | Kind::Broken))
+    };
     let waved = tokens.iter().enumerate().any(|(at, token)| token.kind == Kind::Mark('~') && !drawn(at));
     if waved || message.has_mark('<') || message.has_mark('>') {
         return Some(Doubt::Vague);
@@ -225,6 +247,18 @@ fn doubts(message: &Message, quantity: Quantity, at: usize, value: u16, solid: b
         return Some(Doubt::Unclear);
     }
     None
+}
+
+/// Whether what is named last in the text is a symptom, and it is said behind a person that it may be of. A person alone
+/// behind a value may be whose value it is.
+fn is_told_of_a_person(message: &Message, person: usize) -> bool {
+    let behind = &message.tokens[person + 1..];
+    let numbers = behind.iter().any(|token| matches!(token.kind, Kind::Number(_) | Kind::Broken));
+    let told = message.statements.near(person + 1, message.tokens.len()).any(|statement| {
+        let traits = message.lexicon.traits(statement.concept);
+        traits.sign.is_some() || traits.breathless || traits.kind == SymptomKind::Symptom
+    });
+    told && !numbers
 }
 
 /// Whether nothing that says something follows a token.
@@ -290,6 +324,10 @@ fn finds(message: &Message, quantity: Quantity) -> Vec<(usize, Found)> {
             continue;
         }
         match message.tokens[at].kind {
+            Kind::Number(_) if is_grown_onto_a_name(message, at) => {
+                finds.push((at, Found::Broken));
+                at += 1;
+            }
             Kind::Number(number) => {
                 let (found, used) = match quantity {
                     Quantity::Temperature => temperature_at(message, at, number),
@@ -310,6 +348,19 @@ fn finds(message: &Message, quantity: Quantity) -> Vec<(usize, Found)> {
         }
     }
     finds
+}
+
+/// Whether a number is written together with a word in Latin letters that names something else than what is measured:
+/// chest98F, cough37. Nobody knows what such a number counts.
+fn is_grown_onto_a_name(message: &Message, at: usize) -> bool {
+    let Some(Kind::Word(Meaning::Mention(concept) | Meaning::Predicate(concept))) =
+        at.checked_sub(1).map(|before| message.tokens[before].kind)
+    else {
+        return false;
+    };
+    message.lexicon.traits(concept).label.is_none()
+        && glued(&message.folded, &message.tokens, at)
+        && message.folded.text[..message.tokens[at].start].ends_with(is_latin)
 }
 
 /// 140/90 behind "blood pressure" is of one kind, up to the second number; where a second one only follows, nobody

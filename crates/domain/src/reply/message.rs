@@ -62,13 +62,23 @@ impl Message {
             cut_up = tokenize(lexicon, group, &folded);
             note(notes.as_ref(), || format!("Slips in Latin letters were mended: `{}`.", folded.text));
         }
+        if language == Language::Tl
+            && let Some((plain, plainly)) = without_politeness(lexicon, &folded, &cut_up)
+        {
+            (folded, cut_up) = (plain, plainly);
+            note(notes.as_ref(), || format!("Words of politeness were left out: `{}`.", folded.text));
+        }
         let mut tokens = settle(&folded, &cut_up);
         let cut = tokens.partition_point(|token| token.start < folded.body_end);
         let tail = statements(lexicon, &folded.text, &tokens[cut..]);
         tokens.truncate(cut);
         set_names_aside(&folded, &mut tokens, notes.as_ref());
+        set_the_thanked_aside(&mut tokens);
         // A correction in front of a value is a preface.
-        let lead = tokens.iter().position(|token| !is_nothing(token.kind));
+        // 体温写错了，是37.2: what is corrected may stand before it.
+        let lead = tokens.iter().position(|token| {
+            !is_nothing(token.kind) && !matches!(token.kind, Kind::Word(Meaning::Label(_) | Meaning::Device))
+        });
         if let Some(lead) = lead
             && tokens[lead].kind == Kind::Word(Meaning::Correction)
             && tokens[lead + 1..].iter().any(|token| !is_nothing(token.kind))
@@ -181,6 +191,7 @@ impl Message {
     pub(super) fn steering(&self) -> Steering {
         let mut found: Option<Command> = None;
         let (mut near, mut complaint) = (false, false);
+        let (mut names, mut denied) = (0, false);
         // もう一度測りました asks for nothing.
         if self.has(|meaning| meaning == Meaning::Measuring) {
             return Steering::None;
@@ -188,6 +199,11 @@ impl Message {
         for (_, kind) in self.words() {
             match kind {
                 Kind::Word(Meaning::Command(command)) => match found {
+                    // "Who is this? You have the wrong number": the clearer one counts.
+                    Some(Command::WhoAreYou) if matches!(command, Command::WrongNumber | Command::Help) => {
+                        found = Some(command);
+                    }
+                    Some(Command::WrongNumber | Command::Help) if command == Command::WhoAreYou => {}
                     Some(other) if other != command => near = true,
                     _ => found = Some(command),
                 },
@@ -197,8 +213,15 @@ impl Message {
                 },
                 Kind::Word(Meaning::NearCommand) => near = true,
                 Kind::Word(Meaning::Complaint) => complaint = true,
+                Kind::Unknown => names += 1,
+                Kind::Word(Meaning::Denial(_)) => denied = true,
                 _ => return Steering::None,
             }
+        }
+        // 田中ではありません、番号違いです: a name that is denied belongs to that command, and to no other.
+        let names_somebody = denied && (1..=2).contains(&names) && found == Some(Command::WrongNumber);
+        if (names > 0 || denied) && !names_somebody {
+            return Steering::None;
         }
         match found {
             _ if near => Steering::Doubtful,
@@ -273,10 +296,55 @@ fn set_names_aside(folded: &Folded, tokens: &mut [Token], notes: Option<&RefCell
     }
 }
 
+/// "36.9, thank you, nurse": whoever is thanked at the end of a text is not whom it is about.
+fn set_the_thanked_aside(tokens: &mut [Token]) {
+    let Some(last) = tokens.iter().rposition(|token| !is_nothing(token.kind)) else { return };
+    let beside = tokens[..last].iter().rev().map(|token| token.kind).find(|kind| *kind != Kind::Word(Meaning::Filler));
+    if tokens[last].kind == Kind::Word(Meaning::Person) && beside == Some(Kind::Word(Meaning::Courtesy)) {
+        tokens[last].kind = Kind::Word(Meaning::Courtesy);
+    }
+}
+
 fn note(notes: Option<&RefCell<Vec<String>>>, sentence: impl FnOnce() -> String) {
     if let Some(notes) = notes {
         notes.borrow_mut().push(sentence());
     }
+}
+
+/// A text in Tagalog without the words of politeness and the hyphens, which may stand anywhere in a phrase, if more of
+/// it is understood so: hirap [po] huminga, paki[-]ulit.
+fn without_politeness(lexicon: &Lexicon, folded: &Folded, tokens: &[Token]) -> Option<(Folded, Vec<Token>)> {
+    const POLITE: [&str; 4] = ["po", "ho", "poh", "pow"];
+    let body = &folded.text[..folded.body_end];
+    let unsaid = |tokens: &[Token]| {
+        let unknown = tokens.iter().filter(|token| token.kind == Kind::Unknown).count();
+        (unknown, tokens.iter().filter(|token| !is_nothing(token.kind)).count())
+    };
+    let polite = body.split([' ', '\n']).any(|word| POLITE.contains(&word.trim_end_matches(|c| !is_latin(c))));
+    if !polite && !body.contains('-') {
+        return None;
+    }
+    let before = unsaid(tokens);
+    let plain = |hyphen: &str| {
+        let mut text = String::with_capacity(folded.text.len());
+        for (at, c) in body.char_indices() {
+            let between_letters = c == '-' && body[..at].ends_with(is_latin) && body[at + 1..].starts_with(is_latin);
+            if between_letters { text.push_str(hyphen) } else { text.push(c) }
+        }
+        // "po," leaves its comma.
+        let marks = |word: &str| word.trim_start_matches(is_latin).len();
+        let is_polite = |word: &str| POLITE.contains(&&word[..word.len() - marks(word)]);
+        let kept: Vec<&str> = text
+            .split(' ')
+            .map(|word| if is_polite(word) { &word[word.len() - marks(word)..] } else { word })
+            .filter(|word| !word.is_empty())
+            .collect();
+        let plain = fold_message(&(kept.join(" ") + &folded.text[folded.body_end..]));
+        let cut_up = tokenize(lexicon, group_of(Language::Tl), &plain);
+        (unsaid(&cut_up), plain, cut_up)
+    };
+    let best = ["-", "", " "].map(plain).into_iter().min_by_key(|(unsaid, ..)| *unsaid)?;
+    (best.0 < before && best.0.0 <= before.0).then_some((best.1, best.2))
 }
 
 /// Japanese in Latin letters, cut up as kana, if that leaves no more of the text unexplained than its letters did.

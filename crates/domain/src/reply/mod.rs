@@ -114,6 +114,9 @@ pub enum Command {
     Callback,
     /// The person at this number is not the patient.
     WrongNumber,
+    /// Who is this? Of somebody who was never told it is a fair question; of anybody else it says what
+    /// [`Self::WrongNumber`] says, and it is shown as that.
+    WhoAreYou,
     /// Write to me in this language.
     Language(Language),
 }
@@ -331,7 +334,7 @@ impl fmt::Display for Reading {
                 Command::Repeat => f.write_str("KEYWORD:REPEAT"),
                 Command::Skip => f.write_str("KEYWORD:SKIP"),
                 Command::Callback => f.write_str("KEYWORD:CALLBACK"),
-                Command::WrongNumber => f.write_str("KEYWORD:WRONG_NUMBER"),
+                Command::WrongNumber | Command::WhoAreYou => f.write_str("KEYWORD:WRONG_NUMBER"),
                 Command::Language(language) => write!(f, "KEYWORD:LANG:{language}"),
             },
         }
@@ -423,6 +426,14 @@ fn free_text(message: &Message) -> Reading {
         }
         _ => false,
     });
+    // 네, 없습니다: yes, there is nothing.
+    let agrees = message.denies_all()
+        && message.words().all(|(_, kind)| matches!(kind, tokens::Kind::Word(Meaning::Yes | Meaning::Denial(_))))
+        && message.words().next().is_some_and(|(_, kind)| kind == tokens::Kind::Word(Meaning::Yes))
+        && message.words().filter(|(_, kind)| matches!(kind, tokens::Kind::Word(Meaning::Denial(_)))).count() == 1;
+    if agrees && !message.has_mark('?') {
+        return Reading::Value(Value::Nothing);
+    }
     if plain && (nothing || well || zero) && !message.statements.stray_denial && !message.has_mark('?') {
         Reading::Value(Value::Nothing)
     } else {

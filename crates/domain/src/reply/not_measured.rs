@@ -1,8 +1,10 @@
 //! A reply without any number to a question for one: could not be measured, or nothing usable. What a number is worth
 //! is told elsewhere.
 
+use super::lexicon::Kind as SymptomKind;
 use super::meaning::{DenialAnswer, Meaning};
 use super::message::Message;
+use super::statement::Polarity;
 use super::tokens::Kind;
 use super::{Command, Doubt, Reading};
 use crate::observation::Value;
@@ -62,6 +64,19 @@ pub(super) fn without_number(message: &Message) -> Reading {
         }
     }
     let says_something = message.statements.standing().next().is_some();
+    // "May I stop the medicine yet?" holds a "not yet", and is about something else.
+    let asks = has(|meaning| meaning == Meaning::Question) || message.has_mark('?');
+    if asks && message.about(message.lexicon.medicine).next().is_some() {
+        return Reading::Invalid(Doubt::Unclear);
+    }
+    // "The cough never stops" tells of a symptom: no measurement is meant by it.
+    let tells = statements.list.first().is_some_and(|first| {
+        let traits = message.lexicon.traits(first.concept);
+        traits.kind == SymptomKind::Symptom && traits.label.is_none() && first.polarity == Polarity::Said
+    });
+    if tells && !not_taken && !device && has(|meaning| matches!(meaning, Meaning::Denial(_))) {
+        return Reading::Invalid(Doubt::Unclear);
+    }
     if has(|meaning| {
         matches!(
             meaning,

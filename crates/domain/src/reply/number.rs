@@ -113,7 +113,8 @@ fn is_dose(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> bool
     }
     let strength = number.value > 100 && at > 0 && medicine(at - 1).is_some();
     // "Took 2 paracetamol"; in "1 薬を飲みました" the 1 is an answer.
-    let behind_a_word = at > 0 && matches!(tokens[at - 1].kind, Kind::Word(Meaning::Remark | Meaning::And));
+    let word = tokens[..at].iter().rev().map(|token| token.kind).find(|kind| *kind != Kind::Word(Meaning::Filler));
+    let behind_a_word = matches!(word, Some(Kind::Word(Meaning::Remark | Meaning::And)));
     let count = behind_a_word && (1..=9).contains(&number.value) && number.digits <= 1 && medicine(at + 1).is_some();
     strength || count
 }
@@ -133,6 +134,9 @@ fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option
         return Some(used);
     }
     let tight = |at: usize| glued(folded, tokens, at);
+    if is_full_date(folded, tokens, at) {
+        return Some(5);
+    }
     // 7:30, 7:30:15, 7:30 am
     if number.value < 25 && mark_at(tokens, at + 1) == Some(':') && tight(at + 1) && tight(at + 2) {
         let minutes = number_at(tokens, at + 2).filter(|minutes| minutes.digits == 2 && minutes.value < 60);
@@ -198,6 +202,16 @@ fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option
         {
             Some(2)
         }
+        // 12点吃了退烧药: no decimals follow.
+        Unit::Point
+            if (1..25).contains(&number.value)
+                && !number.zero_led
+                && tight(at + 1)
+                && matches!(tokens.get(at + 2).map(|token| token.kind), Some(Kind::Word(_)))
+                && mark_at(tokens, at.wrapping_sub(1)) != Some('-') =>
+        {
+            Some(2)
+        }
         // 36도 5분: behind degrees it is tenths, as in Japanese.
         Unit::Minute if number.value <= 9 && at > 0 && unit_at(tokens, at - 1) == Some(Unit::Degree) => None,
         // 30分 with no degree before it is a time.
@@ -223,6 +237,21 @@ fn aside(folded: &Folded, tokens: &[Token], at: usize, number: Number) -> Option
         }
         _ => None,
     }
+}
+
+/// 2080/5/12, 2024-05-12, 12.5.2024: a date with its year.
+fn is_full_date(folded: &Folded, tokens: &[Token], at: usize) -> bool {
+    let mark = mark_at(tokens, at + 1).filter(|mark| matches!(mark, '/' | '-' | '.'));
+    if mark.is_none() || mark_at(tokens, at + 3) != mark || !(at + 1..=at + 4).all(|at| glued(folded, tokens, at)) {
+        return false;
+    }
+    let part = |at: usize| number_at(tokens, at).map_or(0, |part| part.value);
+    let is_year =
+        |at: usize| number_at(tokens, at).is_some_and(|year| year.digits == 4) && (1900..2200).contains(&part(at));
+    // The Nepali calendar has months of 32 days.
+    let is_day = |at: usize| (1..=32).contains(&part(at));
+    let within = |month: usize, day: usize| (1..=12).contains(&part(month)) && is_day(day);
+    (is_year(at) && within(at + 2, at + 4)) || (is_year(at + 4) && (within(at + 2, at) || within(at, at + 2)))
 }
 
 /// 090-1234-5678, 09012345678, (with the + before it) 81-90-1234-5678.

@@ -2,7 +2,7 @@
 
 use super::lexicon::{Course, Kind as SymptomKind};
 use super::meaning::{DenialAnswer, Label, Meaning, Unit};
-use super::message::Message;
+use super::message::{Message, is_nothing};
 use super::normalise::Folded;
 use super::statement::Polarity;
 use super::tokens::{Kind, Number, Token, glued};
@@ -106,6 +106,8 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
         match token.kind {
             Kind::Number(number) => number_picks(message, at, number, options, &mut picks),
             Kind::Broken | Kind::Unknown => doubt(&mut picks, Doubt::Unclear),
+            // "1 2 4, all of them" names them all once more.
+            Kind::Word(Meaning::All) if gathers_numbers(message, at) => {}
             Kind::Word(
                 Meaning::Maybe
                 | Meaning::Unknown
@@ -175,10 +177,25 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
     {
         doubt(&mut picks, Doubt::Unclear);
     }
+    // "Nothing" right behind the appetite or the taste may be said of it.
+    if message
+        .statements
+        .loose
+        .iter()
+        .any(|(at, answer)| matches!(answer, DenialAnswer::Nothing) && is_behind_something_healthy(message, *at))
+    {
+        doubt(&mut picks, Doubt::Unclear);
+    }
     if says_that_one_is_well(message) {
         doubt(&mut picks, Doubt::Unclear);
     }
-    picks.over |= message.statements.loose_over;
+    if let Some(over) = message.statements.loose_over {
+        picks.over = true;
+        // 嗓子疼，现在好了: what was named before is over, or not.
+        if message.statements.standing().any(|said| said.token < over && said.polarity == Polarity::Said) {
+            doubt(&mut picks, Doubt::Unclear);
+        }
+    }
     picks.ends |= message.statements.loose.iter().any(|(at, answer)| {
         *answer == DenialAnswer::NothingElse
             && tokens[..*at].iter().any(|token| names_an_option(message, token, options))
@@ -188,6 +205,9 @@ fn picks(message: &Message, options: &[OptionWord]) -> Picks {
         let code = code_of(options, statement.concept);
         match (statement.polarity, code) {
             (Polarity::Said, Some(code)) => picks.words.insert(code),
+            // "1,4 胸が痛い": the numbers say what is chosen, and the sign alarms whatever they say.
+            (Polarity::Said, None)
+                if (traits.sign.is_some() || traits.plain_breathlessness) && !picks.numbers.is_empty() => {}
             (Polarity::Said, None) if traits.sign.is_some() || traits.plain_breathlessness => {
                 doubt(&mut picks, Doubt::Unclear);
             }
@@ -232,19 +252,35 @@ fn names_behind_a_plus(tokens: &[Token]) -> bool {
         )
 }
 
+/// Whether something that is a symptom when it is denied stands right in front of a token.
+fn is_behind_something_healthy(message: &Message, at: usize) -> bool {
+    let says = |kind: &Kind| *kind != Kind::Word(Meaning::Filler);
+    let before = message.tokens[..at].iter().rev().map(|token| token.kind).find(says);
+    matches!(
+        before,
+        Some(Kind::Word(Meaning::Mention(concept)))
+            if message.lexicon.traits(concept).inverse.is_some()
+    )
+}
+
 /// Whether "is well" stands right behind something named: のどは大丈夫 is no sore throat.
 fn says_that_one_is_well(message: &Message) -> bool {
     let mut named: Option<usize> = None;
+    // 목이 아프다가 지금은 괜찮아요: "now" may stand in between, and then "was" and a comma too.
+    let (mut now, mut apart) = (false, false);
     for (at, token) in message.tokens.iter().enumerate() {
         match token.kind {
             Kind::Word(Meaning::Mention(concept) | Meaning::Predicate(concept)) => {
                 let traits = message.lexicon.traits(concept);
-                if matches!(traits.course, Some(Course::Fine | Course::Better)) && named.is_some() {
+                if matches!(traits.course, Some(Course::Fine | Course::Better)) && named.is_some() && (now || !apart) {
                     return true;
                 }
                 named = (traits.course.is_none() && traits.kind != SymptomKind::Healthy).then_some(at);
+                (now, apart) = (false, false);
             }
             Kind::Word(Meaning::Filler) => {}
+            Kind::Word(Meaning::Now) => (now, apart) = (true, true),
+            Kind::Word(Meaning::Present | Meaning::Past) | Kind::Mark(',' | '、') => apart = true,
             _ => named = None,
         }
     }
@@ -264,6 +300,19 @@ fn denies_the_rest(message: &Message, except: usize) -> bool {
 fn tells_an_event(message: &Message) -> bool {
     let mut said = message.statements.standing().filter(|statement| statement.polarity == Polarity::Said).peekable();
     said.peek().is_some() && said.all(|statement| message.lexicon.traits(statement.concept).event)
+}
+
+/// Whether "all" stands right behind several numbers, or several digits run together, and in front of nothing.
+fn gathers_numbers(message: &Message, all: usize) -> bool {
+    let before = &message.tokens[..all];
+    let passed = |token: &&Token| {
+        matches!(token.kind, Kind::Word(Meaning::Filler | Meaning::Unit(Unit::Ordinal)) | Kind::Mark(',' | '、'))
+    };
+    let named = before.iter().rev().find(|token| !passed(token));
+    let run = matches!(named.map(|token| token.kind), Some(Kind::Number(number)) if number.digits > 1);
+    let behind_number = matches!(named.map(|token| token.kind), Some(Kind::Number(_)));
+    let several = run || before.iter().filter(|token| matches!(token.kind, Kind::Number(_))).count() > 1;
+    behind_number && several && message.tokens[all + 1..].iter().all(|token| is_nothing(token.kind))
 }
 
 /// Whether there are numbers, all of them before `at`, and none of them the person's own: "1 me, 6 my child".

@@ -2,9 +2,9 @@
 //! put together (chest and pain) by the rules of the lexicon.
 
 use super::Concept;
-use super::lexicon::Lexicon;
+use super::lexicon::{Kind as Sort, Lexicon};
 use super::meaning::{Denial, DenialAnswer, Meaning, Reach};
-use super::normalise::is_latin;
+use super::normalise::{is_han, is_kana, is_latin};
 use super::tokens::{Kind, Token};
 
 /// Whether something named is there.
@@ -44,8 +44,8 @@ pub(super) struct Statements {
     pub(super) list: Vec<Statement>,
     /// Denials that deny nothing in particular: (token, what they answer).
     pub(super) loose: Vec<(usize, DenialAnswer)>,
-    /// "It is over" without saying what.
-    pub(super) loose_over: bool,
+    /// "It is over" without saying what: the token that says so last.
+    pub(super) loose_over: Option<usize>,
     /// Something other than a statement is denied, such as a value or an unknown word.
     pub(super) stray_denial: bool,
     /// A sentence holds a wish, a question of advice or a supposition: (sentence).
@@ -92,28 +92,39 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
     let mut sentence = 0;
     // Of the current sentence: whether it names another person, a time long gone, and a nearer time.
     let (mut person, mut long_ago, mut lately) = (false, false, false);
+    // Of the current sentence: whether it has named a machine, and nobody; and where it begins.
+    let mut machine = false;
+    let mut begin = tokens.first().map_or(0, |token| token.start);
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
-            Kind::Word(Meaning::Person) => person = true,
+            Kind::Word(Meaning::Device) => machine = !person,
+            Kind::Word(Meaning::Person) => (person, machine) = (true, false),
             Kind::Word(Meaning::LongAgo) => long_ago = true,
             Kind::Word(Meaning::Now | Meaning::Past | Meaning::Persist) => lately = true,
             _ => {}
         }
         let (concept, finite) = match token.kind {
+            // A machine that does not react is no unconscious patient.
+            Kind::Word(Meaning::Mention(concept)) if machine && concept == lexicon.response => continue,
             Kind::Word(Meaning::Mention(concept)) => (concept, false),
             Kind::Word(Meaning::Predicate(concept)) => (concept, true),
             Kind::Mark(mark @ ('。' | '.' | '!' | '?' | ';' | '\n')) => {
                 if mark == '?' {
                     found.wishes.push(sentence);
                 }
-                if std::mem::take(&mut person) & std::mem::take(&mut long_ago) & !std::mem::take(&mut lately) {
+                if std::mem::take(&mut person) & std::mem::take(&mut long_ago) & !std::mem::take(&mut lately)
+                    && may_be_past(&text[begin..token.start])
+                {
                     found.histories.push(sentence);
                 }
+                machine = false;
+                begin = token.end;
                 sentence += 1;
                 continue;
             }
             Kind::Word(Meaning::But) => {
                 (person, long_ago, lately) = (false, false, false);
+                begin = token.end;
                 sentence += 1;
                 continue;
             }
@@ -126,15 +137,26 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
         named[at] = Some(found.list.len());
         found.list.push(Statement { concept, polarity: Polarity::Said, token: at, sentence, finite, absorbed: false });
     }
-    if person && long_ago && !lately {
+    let end = tokens.last().map_or(begin, |token| token.end);
+    if person && long_ago && !lately && may_be_past(&text[begin..end]) {
         found.histories.push(sentence);
     }
     for (at, token) in tokens.iter().enumerate() {
         match token.kind {
             Kind::Word(Meaning::Denial(denial)) => deny(lexicon, &mut found, text, tokens, &named, at, denial),
+            // 咳はすっかり治りました tells of the cough, not of the patient.
+            Kind::Word(Meaning::Mention(concept)) if is_recovery_of_a_symptom(lexicon, tokens, at, concept) => {
+                if reach_back(lexicon, &mut found, tokens, &named, at, Polarity::Over)
+                    && let Some(index) = named[at]
+                {
+                    found.list[index].absorbed = true;
+                }
+            }
             Kind::Word(Meaning::Gone) => {
                 let of_something = reach_back(lexicon, &mut found, tokens, &named, at, Polarity::Over);
-                found.loose_over |= !of_something;
+                if !of_something {
+                    found.loose_over = Some(at);
+                }
             }
             _ => {}
         }
@@ -143,6 +165,48 @@ pub(super) fn statements(lexicon: &Lexicon, text: &str, tokens: &[Token]) -> Sta
     invert(lexicon, &mut found);
     combine(lexicon, &mut found);
     found
+}
+
+/// Whether a sentence may tell of the past. In Japanese its end says so: 父は昔、心臓の病気でした, but 父は昔から心臓が悪く
+/// 胸が痛いです. Of other languages nothing is said here.
+fn may_be_past(sentence: &str) -> bool {
+    const BEHIND: [&str; 12] = [
+        "ことがあります",
+        "ことがある",
+        "そうです",
+        "のです",
+        "んです",
+        "です",
+        "そう",
+        "けど",
+        "ので",
+        "よ",
+        "ね",
+        "が",
+    ];
+    if !sentence.contains(is_kana) {
+        return true;
+    }
+    let mut end = sentence.trim_end_matches(|c: char| !is_kana(c) && !is_han(c));
+    while let Some(rest) = BEHIND.iter().find_map(|word| end.strip_suffix(word)) {
+        end = rest;
+    }
+    end.ends_with('た') || end.ends_with("死んだ")
+}
+
+/// Whether "recovered" is said of a symptom that stands right before it.
+fn is_recovery_of_a_symptom(lexicon: &Lexicon, tokens: &[Token], at: usize, concept: Concept) -> bool {
+    if lexicon.traits(concept).status.is_none() || lexicon.key(concept) != "recovered" {
+        return false;
+    }
+    let said = |kind: &Kind| !matches!(kind, Kind::Word(Meaning::Filler | Meaning::Now));
+    match tokens[..at].iter().rev().map(|token| token.kind).find(said) {
+        Some(Kind::Word(Meaning::Mention(before))) => {
+            let traits = lexicon.traits(before);
+            matches!(traits.kind, Sort::Symptom | Sort::Unclear) || traits.breathless || traits.sign.is_some()
+        }
+        _ => false,
+    }
 }
 
 fn deny(
@@ -214,9 +278,12 @@ fn reach_back(
 ) -> bool {
     let mut reached = false;
     let mut comma = false;
+    let mut duration = false;
     // Directly behind another denial: 苦しくなくはない.
     for before in (0..at).rev() {
         match tokens[before].kind {
+            // 小便12小时没有: how long there has been none.
+            Kind::Aside | Kind::Word(Meaning::Remark) if !reached => duration = true,
             Kind::Word(
                 Meaning::Filler
                 | Meaning::Now
@@ -231,6 +298,14 @@ fn reach_back(
             Kind::Word(Meaning::Only) if !reached => {}
             Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) => {
                 let Some(statement) = named[before].map(|index| &mut found.list[index]) else { break };
+                // "Cough for two days, no": it is the urine, or the appetite, that there has been none of.
+                if duration && lexicon.traits(statement.concept).kind != Sort::Healthy {
+                    break;
+                }
+                // 除了咳嗽都没有 denies all but the cough.
+                if is_excepted(tokens, before) {
+                    break;
+                }
                 // 変わりなく苦しくありません denies the second only.
                 let course = lexicon.traits(statement.concept).course.is_some();
                 if reached && (statement.finite || statement.polarity != Polarity::Said || course) {
@@ -266,6 +341,14 @@ fn reach_back(
     reached
 }
 
+/// Whether "except" stands in front of something named, and belongs to it: "except a cough", but not "咳以外 鼻水".
+fn is_excepted(tokens: &[Token], named: usize) -> bool {
+    let mut before = tokens[..named].iter().rev().map(|token| token.kind);
+    let says = |kind: &Kind| !matches!(kind, Kind::Word(Meaning::Filler | Meaning::Little));
+    before.find(says) == Some(Kind::Word(Meaning::Except))
+        && !matches!(before.find(says), Some(Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) | Kind::Number(_)))
+}
+
 /// Marks what follows a denial, up to the end of the phrase; "no cough, fever or chest pain" is one phrase. A plain
 /// no denies things, and no sentence: "no my chest hurts" hurts. Nor does it reach into another script: "no 胸が痛い"
 /// are two.
@@ -287,6 +370,8 @@ fn reach_forward(
     for (behind, token) in tokens.iter().enumerate().skip(at + 1) {
         match token.kind {
             Kind::Word(Meaning::And) => phrase.clear(),
+            // "No cough, a little tired": what is weakened behind a comma is there.
+            Kind::Word(Meaning::Little) if comma => break,
             Kind::Word(
                 Meaning::Filler | Meaning::Now | Meaning::Little | Meaning::Still | Meaning::All | Meaning::Person,
             ) => {}
@@ -303,7 +388,7 @@ fn reach_forward(
             }
             Kind::Word(Meaning::Mention(_) | Meaning::Predicate(_)) => {
                 let Some(index) = named[behind] else { break };
-                if latin(token) != own_script {
+                if latin(token) != own_script || (comma && is_what_is_left(tokens, behind)) {
                     break;
                 }
                 if answer == DenialAnswer::No && found.list[index].finite {
@@ -341,6 +426,15 @@ fn reach_forward(
         }
     }
     reached
+}
+
+/// Whether "only", or "goes on", stands behind something named: "no more cough, fever only".
+fn is_what_is_left(tokens: &[Token], named: usize) -> bool {
+    let says = |kind: &Kind| *kind != Kind::Word(Meaning::Filler);
+    matches!(
+        tokens[named + 1..].iter().map(|token| token.kind).find(says),
+        Some(Kind::Word(Meaning::Only | Meaning::Persist))
+    )
 }
 
 /// Puts parts together, in any order, within one sentence.

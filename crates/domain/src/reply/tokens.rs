@@ -74,9 +74,11 @@ const UNREACHED: Step = Step { cost: u32::MAX, from: 0, kind: None };
 pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<Token> {
     let text = folded.text.as_str();
     let bytes = text.as_bytes();
-    let mut steps = vec![UNREACHED; text.len() + 1];
+    // For each place the cheapest way to it, and the cheapest that ends in a word.
+    let mut ways = vec![UNREACHED; 2 * (text.len() + 1)];
+    let (steps, words) = ways.split_at_mut(text.len() + 1);
     steps[0].cost = 0;
-    let mut words = lexicon.automaton.find_overlapping_iter(text).peekable();
+    offer_words(lexicon, group, folded, 0, steps, words);
     let mut spelled = spelled_numbers(lexicon, text).into_iter().peekable();
     // Where the current run of digits or kanji numerals began.
     let mut run: Option<usize> = None;
@@ -87,10 +89,10 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
         let end = at + c.len_utf8();
         let next = characters.peek().map(|(_, next)| *next);
         let mut best = UNREACHED;
-        let mut offer = |cost: u32, from: usize, kind: Option<Kind>| {
+        let offer = |best: &mut Step, cost: u32, from: usize, kind: Option<Kind>| {
             let cost = steps[from].cost.saturating_add(cost);
             if cost < best.cost {
-                best = Step { cost, from: u32::try_from(from).unwrap_or(u32::MAX), kind };
+                *best = Step { cost, from: u32::try_from(from).unwrap_or(u32::MAX), kind };
             }
         };
 
@@ -109,7 +111,7 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                         let lettered = from > 0 && bytes[from - 1].is_ascii_alphabetic();
                         let cost =
                             if bytes[from].is_ascii_digit() { WORD + 100 * u32::from(lettered) } else { KANJI_NUMBER };
-                        offer(cost, from, Some(Kind::Number(number)));
+                        offer(&mut best, cost, from, Some(Kind::Number(number)));
                     }
                 }
             }
@@ -117,47 +119,27 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
             run = None;
         }
 
-        while let Some(found) = words.next_if(|found| found.end() <= end) {
-            let (from, pattern) = (found.start(), found.pattern().as_usize());
-            if found.end() != end || steps[from].cost == u32::MAX || !stands_alone(text, from, end, next) {
-                continue;
-            }
-            let behind_number = matches!(
-                last_kind(&steps, from),
-                Some(Kind::Number(_) | Kind::Word(Meaning::Number(_) | Meaning::Unit(_)))
-            );
-            // "96 hr 88": what a number follows at once is its label and not the unit of the one before.
-            let sense = lexicon.sense(pattern, group);
-            let announces = matches!(sense, Some(Meaning::Label(_))) && is_before_number(&text[end..]);
-            let meaning = marked_sense(lexicon, group, folded, pattern, from..end)
-                .or_else(|| lexicon.unit(pattern, group).filter(|_| behind_number && !announces))
-                .or(sense)
-                .filter(|meaning| !goes_on(text, from) || may_go_on(steps[from].kind, *meaning, &text[from..end]));
-            if let Some(meaning) = meaning {
-                let crossed = crossed_gaps(&folded.gaps, from, end);
-                let length = u32::try_from(text[from..end].chars().count()).unwrap_or(u32::MAX);
-                let bonus = length.saturating_mul(length).min(LONG_WORD);
-                offer(WORD - bonus + ACROSS_SPACE * crossed, from, Some(Kind::Word(meaning)));
-            }
+        if words[end].cost < best.cost {
+            best = words[end];
         }
         while let Some(Spelled { start, number, cost, .. }) = spelled.next_if(|spelled| spelled.end == end) {
-            offer(cost, start, Some(Kind::Number(number)));
+            offer(&mut best, cost, start, Some(Kind::Number(number)));
         }
 
         if c == ' ' {
-            offer(0, at, None);
+            offer(&mut best, 0, at, None);
         } else if c == '\n'
             || (c.is_ascii() && !c.is_ascii_alphanumeric())
             || matches!(c, '。' | '、' | '・' | '°' | '×')
         {
-            offer(MARK, at, Some(Kind::Mark(c)));
+            offer(&mut best, MARK, at, Some(Kind::Mark(c)));
         } else {
             if is_kana(c)
                 && lengthens(previous, c, next)
                 && matches!(steps[at].kind, Some(Kind::Word(_)) | None)
                 && at > 0
             {
-                offer(LENGTHENING, at, None);
+                offer(&mut best, LENGTHENING, at, None);
             }
             if is_latin(c) {
                 // Latin words are known whole or not at all.
@@ -165,7 +147,12 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                     let from = text[..at]
                         .rfind(|c: char| !is_latin(c))
                         .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
-                    offer(UNKNOWN_CHARACTER + 1000 * u32::try_from(end - from).unwrap_or(0), from, Some(Kind::Unknown));
+                    offer(
+                        &mut best,
+                        UNKNOWN_CHARACTER + 1000 * u32::try_from(end - from).unwrap_or(0),
+                        from,
+                        Some(Kind::Unknown),
+                    );
                 }
             } else if is_devanagari(c) {
                 // So are words in Devanagari, but for what is put on behind: छातीतिर is about the chest all the same.
@@ -178,17 +165,18 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
                         letters += 1;
                         let from = word + inner;
                         if from == word {
-                            offer(UNKNOWN_CHARACTER + 1000 * letters, from, Some(Kind::Unknown));
-                        } else if goes_on(text, from) && is_stem(&steps, word, from) {
-                            offer(UNKNOWN_CHARACTER + 500 * letters, from, Some(Kind::Unknown));
+                            offer(&mut best, UNKNOWN_CHARACTER + 1000 * letters, from, Some(Kind::Unknown));
+                        } else if goes_on(text, from) && is_stem(steps, word, from) {
+                            offer(&mut best, UNKNOWN_CHARACTER + 500 * letters, from, Some(Kind::Unknown));
                         }
                     }
                 }
             } else if !c.is_ascii_digit() {
-                offer(UNKNOWN_CHARACTER, at, Some(Kind::Unknown));
+                offer(&mut best, UNKNOWN_CHARACTER, at, Some(Kind::Unknown));
             }
         }
         steps[end] = best;
+        offer_words(lexicon, group, folded, end, steps, words);
         previous = Some(c);
     }
 
@@ -213,6 +201,42 @@ pub(super) fn tokenize(lexicon: &Lexicon, group: usize, folded: &Folded) -> Vec<
     merge_unknown(tokens)
 }
 
+/// Offers every word that begins at a place to the place where it ends. The ways to the beginning are known by now.
+fn offer_words(lexicon: &Lexicon, group: usize, folded: &Folded, from: usize, steps: &[Step], words: &mut [Step]) {
+    let text = folded.text.as_str();
+    let before = steps[from];
+    let is_letter = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_alphabetic);
+    let within_word = from > 0 && is_letter(from - 1) && is_letter(from);
+    if before.cost == u32::MAX || within_word {
+        return;
+    }
+    let behind_number =
+        || matches!(last_kind(steps, from), Some(Kind::Number(_) | Kind::Word(Meaning::Number(_) | Meaning::Unit(_))));
+    for (length, entry) in lexicon.surfaces(&text[from..]) {
+        let end = from + length;
+        if !may_end(text, end) {
+            continue;
+        }
+        // "96 hr 88": what a number follows at once is its label and not the unit of the one before.
+        let sense = lexicon.sense(entry, group);
+        let announces = matches!(sense, Some(Meaning::Label(_))) && is_before_number(&text[end..]);
+        let meaning = marked_sense(lexicon, group, folded, entry, from..end)
+            .or_else(|| lexicon.unit(entry, group).filter(|_| !announces && behind_number()))
+            .or(sense)
+            .filter(|meaning| matches!(meaning, Meaning::Number(_)) || !begins_decimals(text, from))
+            .filter(|meaning| !goes_on(text, from) || may_go_on(before.kind, *meaning, &text[from..end]));
+        let Some(meaning) = meaning else { continue };
+        let crossed = crossed_gaps(&folded.gaps, from, end);
+        let characters = u32::try_from(text[from..end].chars().count()).unwrap_or(u32::MAX);
+        let bonus = characters.saturating_mul(characters).min(LONG_WORD);
+        let cost = before.cost.saturating_add(WORD - bonus + ACROSS_SPACE * crossed);
+        if cost < words[end].cost {
+            let from = u32::try_from(from).unwrap_or(u32::MAX);
+            words[end] = Step { cost, from, kind: Some(Kind::Word(meaning)) };
+        }
+    }
+}
+
 /// The last real token on the cheapest way to a place, looking through one space.
 fn last_kind(steps: &[Step], at: usize) -> Option<Kind> {
     let step = steps[at];
@@ -227,7 +251,7 @@ fn marked_sense(
     lexicon: &Lexicon,
     group: usize,
     folded: &Folded,
-    pattern: usize,
+    entry: usize,
     place: std::ops::Range<usize>,
 ) -> Option<Meaning> {
     if folded.marks.is_empty() {
@@ -237,7 +261,15 @@ fn marked_sense(
     let last = folded.marks.partition_point(|(at, _)| (*at as usize) < place.end);
     let from = u32::try_from(place.start).unwrap_or(u32::MAX);
     let marks = folded.marks[first..last].iter().map(|(at, marked)| (at - from, *marked));
-    lexicon.marked_sense(pattern, group, &marks)
+    lexicon.marked_sense(entry, group, &marks)
+}
+
+/// Whether a numeral stands behind a spoken point, as in 38点一度: there it is no part of a word such as 一度, "once".
+fn begins_decimals(text: &str, at: usize) -> bool {
+    let mut before = text[..at].chars().rev();
+    text[at..].starts_with(is_kanji_numeral)
+        && before.next().is_some_and(|point| matches!(point, '点' | '點'))
+        && before.next().is_some_and(|digit| digit.is_ascii_digit() || is_kanji_numeral(digit))
 }
 
 /// Whether a place lies within a word in Devanagari.
@@ -269,20 +301,18 @@ fn is_stem(steps: &[Step], word: usize, end: usize) -> bool {
         )
 }
 
-/// Whether a word in Latin letters is bounded by something else than letters, and one in Devanagari does not end
-/// within a syllable.
-fn stands_alone(text: &str, from: usize, end: usize, next: Option<char>) -> bool {
-    if next.is_some_and(is_devanagari)
-        && text[..end].ends_with(is_devanagari)
-        && (next.is_some_and(is_devanagari_sign) || text[..end].ends_with(VIRAMA))
+/// Whether a word may end here: one in Latin letters not in front of another letter, and one in Devanagari not within a
+/// syllable.
+fn may_end(text: &str, end: usize) -> bool {
+    let (before, behind) = text.split_at(end);
+    if behind.starts_with(is_devanagari)
+        && before.ends_with(is_devanagari)
+        && (behind.starts_with(is_devanagari_sign) || before.ends_with(VIRAMA))
     {
         return false;
     }
-    let bytes = text.as_bytes();
-    let opens = !bytes[from].is_ascii_alphabetic() || from == 0 || !bytes[from - 1].is_ascii_alphabetic();
-    let closes = !bytes[end - 1].is_ascii_alphabetic() || !next.is_some_and(is_latin);
     // A word that ends in a digit must not cut a number in two: covid19 of covid190.
-    opens && closes
+    !before.ends_with(is_latin) || !behind.starts_with(is_latin)
 }
 
 /// Whether a number is the next thing in a text.
@@ -423,7 +453,7 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
             if count == morphemes.len() {
                 break;
             }
-            morphemes[count] = u32::from(value);
+            morphemes[count] = value;
             count += 1;
             long |= length > text[end..].chars().next().map_or(0, char::len_utf8);
             end += length;
@@ -457,7 +487,7 @@ fn spelled_numbers(lexicon: &Lexicon, text: &str) -> Vec<Spelled> {
                 || !behind.starts_with(is_kana)
                 || behind.starts_with("です")
                 || behind.starts_with("でした")
-                || lexicon.tenth_words.iter().any(|tenth| behind.starts_with(tenth.as_str()));
+                || lexicon.begins_with_tenths(behind);
             let cost = if behind_number && sure { NUMBER_BEHIND_NUMBER } else { KANJI_NUMBER };
             found.push(Spelled { start, end, number, cost });
             covered = end;
@@ -479,7 +509,7 @@ fn is_behind_digits_and_unit(lexicon: &Lexicon, text: &str, start: usize) -> boo
     let mut before = text[..start].chars().rev();
     let unit = before.next();
     let digit = before.next().is_some_and(|c| c.is_ascii_digit());
-    digit && unit.is_some_and(|unit| lexicon.is_degree(unit))
+    digit && unit.is_some_and(|unit| unit == '점' || lexicon.is_degree(unit))
 }
 
 /// Whether a lone number word stands by itself and not within another word.

@@ -18,8 +18,12 @@ struct Votes {
     doubt: bool,
     /// Something was said that is no answer to this question.
     beside: bool,
+    /// "Maybe", "now and then": a doubt, unless it goes before "I do not know".
+    maybe: bool,
     /// All is as it was.
     same: bool,
+    /// All is as it was at the time that was asked about, or as usual: 昨日と同じ.
+    as_before: bool,
     /// All is well or better, and "a little better" is better.
     well: bool,
 }
@@ -36,6 +40,10 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
         match answer {
             // 時間がない answers nothing.
             _ if message.denies_a_remark(*at) => votes.doubt = true,
+            // "No problem" answers how one is, not whether a medicine was taken.
+            DenialAnswer::NothingWrong if topic.is_some() && asked_for(message, topic) == Asked::Else => {
+                votes.doubt = true;
+            }
             DenialAnswer::No | DenialAnswer::Nothing | DenialAnswer::NothingWrong => votes.no = true,
             DenialAnswer::NothingElse => votes.no |= !votes.yes,
             DenialAnswer::Grammar => votes.doubt = true,
@@ -45,11 +53,27 @@ pub(super) fn read(message: &Message, topic: Option<Concept>) -> Reading {
         votes.doubt = true;
     }
     // 治りました, to a question for a symptom.
-    if message.statements.loose_over {
-        if asks_symptom(message, topic) { votes.no = true } else { votes.doubt = true }
+    if message.statements.loose_over.is_some() {
+        match asked_for(message, topic) {
+            Asked::Symptom => votes.no = true,
+            Asked::Signs => votes.doubt = true,
+            Asked::Else => (votes.beside, votes.well) = (true, true),
+        }
     }
+    // "Yes, I am fine" may mean that nothing speaks against it.
+    if votes.well && votes.yes && asked_for(message, topic) == Asked::Else {
+        votes.doubt = true;
+    }
+    // The breath is asked about by comparing it: "same as yesterday" is no harder than yesterday. Of
+    // something else, 昨日と同じ咳, it answers nothing.
+    let compared = topic.is_some_and(|topic| message.lexicon.traits(topic).breathless);
+    votes.no |= votes.as_before && compared && !votes.yes && !votes.beside;
+    // And so is "the same", as long as nothing else is said.
+    votes.no |= votes.same && compared && !(votes.yes || votes.unknown || votes.doubt || votes.beside);
+    // "Maybe, I do not know" is: I do not know.
+    votes.doubt |= votes.maybe && (!votes.unknown || votes.beside);
     // "No, same as yesterday"; 変わらず苦しい is neither.
-    if votes.same && (votes.yes || !votes.no) {
+    if (votes.same || votes.as_before) && (votes.yes || !votes.no) {
         votes.doubt = true;
     }
     // はい/いいえ is our own prompt; "1ー2" is anything.
@@ -117,9 +141,9 @@ fn vote(message: &Message, topic: Option<Concept>, at: usize, kind: Kind, votes:
         // A circle is a yes; among other numbers it would be a zero.
         Kind::Number(number) if number.circle && number.digits == 1 => votes.yes = true,
         Kind::Number(_) | Kind::Broken | Kind::Unknown => votes.doubt = true,
+        Kind::Word(Meaning::Maybe) => votes.maybe = true,
         Kind::Word(
-            Meaning::Maybe
-            | Meaning::Sometimes
+            Meaning::Sometimes
             | Meaning::Still
             | Meaning::Or
             | Meaning::Question
@@ -174,12 +198,27 @@ fn answers(message: &Message, topic: Option<Concept>, concept: Concept) -> bool 
         || (topic == message.lexicon.warning_signs && (said.sign.is_some() || said.plain_breathlessness))
 }
 
-/// Whether the topic is a symptom, so that "better" is a no.
-fn asks_symptom(message: &Message, topic: Option<Concept>) -> bool {
-    topic.is_some_and(|topic| {
-        let traits = message.lexicon.traits(topic);
-        traits.breathless || traits.kind != SymptomKind::Piece
-    })
+/// What a question asks for, as far as words of being well may answer it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// A symptom, or the breath: "better" is a no.
+    Symptom,
+    /// The warning signs: "I am fine" is a no; "better" leaves open what there was.
+    Signs,
+    /// Anything else, such as a medicine or whether something speaks against it: "I am fine" answers nothing.
+    Else,
+}
+
+fn asked_for(message: &Message, topic: Option<Concept>) -> Asked {
+    let Some(topic) = topic else { return Asked::Else };
+    let traits = message.lexicon.traits(topic);
+    if traits.breathless || matches!(traits.kind, SymptomKind::Symptom | SymptomKind::Unclear) {
+        Asked::Symptom
+    } else if topic == message.lexicon.warning_signs || traits.sign.is_some() {
+        Asked::Signs
+    } else {
+        Asked::Else
+    }
 }
 
 /// Whether what is said behind a person at `at` may be said of them: nothing has answered before.
@@ -217,7 +256,8 @@ fn is_of_another_symptom(message: &Message, topic: Option<Concept>, worse: &Stat
 /// Counts what the statements say of the topic. Returns whether a sign of breathlessness was named, which is
 /// a yes however it is worded.
 fn says(message: &Message, topic: Option<Concept>, votes: &mut Votes) -> bool {
-    let asks_symptom = asks_symptom(message, topic);
+    let asked = asked_for(message, topic);
+    let asks_symptom = asked == Asked::Symptom;
     let mut breathless_sign = false;
     for statement in message.statements.standing() {
         let traits = message.lexicon.traits(statement.concept);
@@ -239,10 +279,22 @@ fn says(message: &Message, topic: Option<Concept>, votes: &mut Votes) -> bool {
                 votes.no = true;
                 votes.well = true;
             }
+            (Some(Course::Fine), Polarity::Said) if asked == Asked::Signs => {
+                votes.no = true;
+                votes.well = true;
+            }
+            // "No, I am fine" is a no, "I am fine" answers nothing.
+            (Some(Course::Fine | Course::Better), Polarity::Said) if asked == Asked::Else => {
+                votes.beside = true;
+                votes.well = true;
+            }
             // 咳は悪化 is no answer to a question for the breath.
             (Some(Course::Worse), _) if is_of_another_symptom(message, topic, statement) => votes.beside = true,
             (Some(Course::Worse), Polarity::Said) if asks_symptom => votes.yes = true,
             (Some(Course::Worse), Polarity::Denied) if asks_symptom => votes.no = true,
+            (Some(Course::Same), Polarity::Said) if message.lexicon.key(statement.concept) == "as-before" => {
+                votes.as_before = true;
+            }
             (Some(Course::Same), Polarity::Said) => votes.same = true,
             (Some(_), _) => votes.doubt = true,
             (None, Polarity::Unsure) => votes.doubt = true,

@@ -1,5 +1,7 @@
 //! A round: one center's observation day, from one opening to the next, and the moments at which something is
-//! due in it. Which instant a time of day means is [`crate::schedule`]'s business.
+//! due in it. What kinds there are is in [`kind`]; which instant a time of day means is [`crate::schedule`]'s business.
+
+pub mod kind;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -11,6 +13,8 @@ use crate::id::{CenterId, RoundId};
 use crate::keyed::keyed;
 use crate::schedule::{has_date, instant_of, local_date, next_date, previous_date};
 
+pub use self::kind::RoundKind;
+
 /// One center's observation day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Round {
@@ -18,7 +22,9 @@ pub struct Round {
     pub id: RoundId,
     /// Whose round it is.
     pub center_id: CenterId,
-    /// The day of the opening in the center's calendar. Unique by (center, day).
+    /// What it is for.
+    pub kind: RoundKind,
+    /// The observation day in the center's calendar. Unique by (center, day, kind).
     pub day: NaiveDate,
     /// The moments, fixed when the round is planned.
     pub plan: RoundPlan,
@@ -150,6 +156,12 @@ impl RoundPlan {
             .chain(std::iter::once((TimerKind::Deadline, self.deadline_at)))
     }
 
+    /// The deadline as it is written in texts: `8:30`.
+    #[must_use]
+    pub fn deadline_text(&self, zone: Tz) -> String {
+        self.deadline_at.with_timezone(&zone).format("%-H:%M").to_string()
+    }
+
     /// Whether `instant` lies between this opening and the next.
     #[must_use]
     pub fn contains(&self, instant: DateTime<Utc>) -> bool {
@@ -187,19 +199,28 @@ pub fn day_for_unasked(center: &Center, instant: DateTime<Utc>) -> NaiveDate {
     }
 }
 
-/// The days whose rounds have to be there now: the current one and the next. `first` is the day of the center's
-/// first round, if it has one. A center begins with a round that it can still hold: one whose deadline was over
-/// before the center was added would stand there as missed, with everybody on its chase list.
+/// The days whose rounds of a kind have to be there now: of the current and the next one those that the center holds.
+/// `first` is the day of the center's first round of this kind, if it has one.
+///
+/// A center begins with a round that it can still hold: one whose deadline was over before the center was added would
+/// stand there as missed, with everybody on its chase list. For the other kinds that holds at any time, since they can
+/// be switched on and off.
 #[must_use]
-pub fn rounds_to_plan(center: &Center, now: DateTime<Utc>, first: Option<NaiveDate>) -> Vec<NaiveDate> {
+pub fn rounds_to_plan(
+    center: &Center,
+    kind: RoundKind,
+    now: DateTime<Utc>,
+    first: Option<NaiveDate>,
+) -> Vec<(NaiveDate, RoundPlan)> {
     let current = day_for(center, now);
-    let begins = |day: NaiveDate| match first {
-        Some(first) => first <= day,
-        None => now < RoundPlan::new(&center.hours, center.time_zone, day).deadline_at,
-    };
-    let mut days = vec![current, next_date(center.time_zone, current)];
-    days.retain(|day| begins(*day));
-    days
+    let has_begun = |day: NaiveDate| kind == RoundKind::Morning && first.is_some_and(|first| first <= day);
+    [current, next_date(center.time_zone, current)]
+        .into_iter()
+        .filter_map(|day| Some((day, kind.plan(center, day)?)))
+        .filter(|(day, plan)| {
+            has_begun(*day) || ((kind != RoundKind::Morning || first.is_none()) && now < plan.deadline_at)
+        })
+        .collect()
 }
 
 /// What to do with a timer that is due.

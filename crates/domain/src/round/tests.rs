@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::center::SecondCheck;
 use crate::schedule::is_quiet;
 use crate::severity::Thresholds;
 
@@ -42,6 +43,8 @@ fn center(zone_name: &str, hours: Hours) -> Center {
         night_line: None,
         language: crate::language::Language::Ja,
         dialog: "daily".into(),
+        further: crate::center::FurtherDialogs { welcome: Some("welcome".into()), ..Default::default() },
+        second: None,
         thresholds: Thresholds::default(),
     }
 }
@@ -52,6 +55,11 @@ fn tokyo() -> Center {
 
 fn plan() -> RoundPlan {
     RoundPlan::new(&Hours::default(), zone("Asia/Tokyo"), date("2026-08-02"))
+}
+
+/// The days of the mornings that have to be there.
+fn days_to_plan(center: &Center, now: DateTime<Utc>, first: Option<NaiveDate>) -> Vec<NaiveDate> {
+    rounds_to_plan(center, RoundKind::Morning, now, first).into_iter().map(|(day, _)| day).collect()
 }
 
 /// What must hold for every plan.
@@ -241,7 +249,14 @@ const ZONES: [&str; 12] = [
 /// configured time of day except in a gap, nothing scheduled is in quiet hours, and every instant belongs to the
 /// round that contains it.
 fn check_days(zone_name: &str, hours: &Hours, first: NaiveDate) {
-    let center = center(zone_name, hours.clone());
+    let second = SecondCheck {
+        open: hours.deadline + (hours.quiet_from - hours.deadline) / 4,
+        reminders: vec![hours.deadline + (hours.quiet_from - hours.deadline) / 2],
+        deadline: hours.deadline + (hours.quiet_from - hours.deadline) * 3 / 4,
+        dialog: "twice-daily".into(),
+    };
+    let has_time = hours.quiet_from - hours.deadline > TimeDelta::hours(1);
+    let center = Center { second: has_time.then_some(second), ..center(zone_name, hours.clone()) };
     let zone = center.time_zone;
     let mut day = first;
     for _ in 0..400 {
@@ -263,12 +278,30 @@ fn check_days(zone_name: &str, hours: &Hours, first: NaiveDate) {
                 assert!(!is_quiet(hours, zone, at), "{context}: {kind} in quiet hours");
             }
         }
+        // The other kinds fit in beside it.
+        for kind in [RoundKind::Second, RoundKind::Welcome] {
+            let Some(other) = kind.plan(&center, day) else {
+                assert!(
+                    kind == RoundKind::Second && (center.second.is_none() || put_off),
+                    "{context}: no {}",
+                    kind.key()
+                );
+                continue;
+            };
+            assert_ascending(&other, &context);
+            assert_eq!(other.ends_at, plan.ends_at, "{context}: {}", kind.key());
+            let earliest = if kind == RoundKind::Second { plan.deadline_at } else { plan.opens_at };
+            assert!(earliest <= other.opens_at, "{context}: {}", kind.key());
+            for (timer, at) in other.timers() {
+                assert!(put_off || timer == TimerKind::Deadline || !is_quiet(hours, zone, at), "{context}: {timer}");
+            }
+        }
         let last = plan.ends_at - TimeDelta::microseconds(1);
         let middle = plan.opens_at + (plan.ends_at - plan.opens_at) / 2;
         for instant in [plan.opens_at, plan.deadline_at, middle, plan.quiet_from.min(last), last] {
             assert_eq!(day_for(&center, instant), day, "{context}: {instant}");
         }
-        assert_eq!(rounds_to_plan(&center, middle, Some(day)), [day, next_day], "{context}");
+        assert_eq!(days_to_plan(&center, middle, Some(day)), [day, next_day], "{context}");
         assert_eq!(day_for_unasked(&center, last), next_day, "{context}");
         day = next_day;
     }
@@ -333,17 +366,61 @@ fn the_observation_day_changes_at_the_opening_not_at_midnight() {
 fn the_current_round_and_the_next_are_planned_unless_they_exist() {
     let now = utc("2026-08-01T21:00:00Z");
     let (first, second) = (date("2026-08-01"), date("2026-08-02"));
-    assert_eq!(rounds_to_plan(&tokyo(), now, Some(first)), [first, second]);
-    assert_eq!(rounds_to_plan(&tokyo(), now, Some(date("2026-07-01"))), [first, second]);
-    assert_eq!(rounds_to_plan(&tokyo(), now, Some(second)), [second]);
+    assert_eq!(days_to_plan(&tokyo(), now, Some(first)), [first, second]);
+    assert_eq!(days_to_plan(&tokyo(), now, Some(date("2026-07-01"))), [first, second]);
+    assert_eq!(days_to_plan(&tokyo(), now, Some(second)), [second]);
 }
 
 #[test]
 fn a_new_center_begins_with_a_round_that_it_can_still_hold() {
     let (today, tomorrow) = (date("2026-08-01"), date("2026-08-02"));
     // Added at 08:29 and at 08:30 of Tokyo: the deadline is over in the second case.
-    assert_eq!(rounds_to_plan(&tokyo(), utc("2026-07-31T23:29:00Z"), None), [today, tomorrow]);
-    assert_eq!(rounds_to_plan(&tokyo(), utc("2026-07-31T23:30:00Z"), None), [tomorrow]);
+    assert_eq!(days_to_plan(&tokyo(), utc("2026-07-31T23:29:00Z"), None), [today, tomorrow]);
+    assert_eq!(days_to_plan(&tokyo(), utc("2026-07-31T23:30:00Z"), None), [tomorrow]);
+}
+
+#[test]
+fn a_welcome_is_open_all_day_and_a_second_check_in_the_afternoon() {
+    let second = SecondCheck {
+        open: time("14:00"),
+        reminders: vec![time("14:45")],
+        deadline: time("15:30"),
+        dialog: "twice-daily".into(),
+    };
+    let center = Center { second: Some(second), ..tokyo() };
+    let day = date("2026-08-01");
+    let shown = |kind: RoundKind, center: &Center| -> Option<Vec<String>> {
+        let plan = kind.plan(center, day)?;
+        let at = |at: DateTime<Utc>| at.with_timezone(&center.time_zone).format("%d %H:%M").to_string();
+        let times = [plan.opens_at].into_iter().chain(plan.reminders_at).chain([plan.deadline_at, plan.quiet_from]);
+        Some(times.chain([plan.ends_at]).map(at).collect())
+    };
+    let of = |times: [&str; 5]| Some(times.map(str::to_owned).to_vec());
+    assert_eq!(shown(RoundKind::Welcome, &center), of(["01 07:00", "01 17:00", "01 20:00", "01 21:00", "02 07:00"]));
+    assert_eq!(shown(RoundKind::Second, &center), of(["01 14:00", "01 14:45", "01 15:30", "01 21:00", "02 07:00"]));
+    let plain = Center { further: Default::default(), second: None, ..center.clone() };
+    assert_eq!((shown(RoundKind::Welcome, &plain), shown(RoundKind::Second, &plain)), (None, None));
+    // A center whose day is short welcomes as long as the morning lasts.
+    let quiet_from = time("09:00");
+    let short = Center { hours: Hours { quiet_from, attended_until: quiet_from, ..Hours::default() }, ..plain };
+    let short = Center { further: center.further, ..short };
+    assert_eq!(shown(RoundKind::Welcome, &short), of(["01 07:00", "01 07:45", "01 08:30", "01 09:00", "02 07:00"]));
+}
+
+#[test]
+fn further_rounds_begin_when_they_are_switched_on_and_are_never_planned_for_a_time_that_is_over() {
+    let center = tokyo();
+    let (today, tomorrow) = (date("2026-08-01"), date("2026-08-02"));
+    for (now, first, expected) in [
+        ("2026-08-01T06:00:00Z", None, vec![today, tomorrow]),
+        ("2026-08-01T11:00:00Z", None, vec![tomorrow]),
+        // Switched off for a while, and on again in the evening: today's is not made up.
+        ("2026-08-01T11:00:00Z", Some(date("2026-07-01")), vec![tomorrow]),
+    ] {
+        let planned = rounds_to_plan(&center, RoundKind::Welcome, utc(now), first);
+        assert_eq!(planned.into_iter().map(|(day, _)| day).collect::<Vec<_>>(), expected, "{now}");
+    }
+    assert_eq!(rounds_to_plan(&center, RoundKind::Second, utc("2026-08-01T06:00:00Z"), None), []);
 }
 
 /// Each line: timer, state, the time in Tokyo, what else is due, and what to do.

@@ -83,6 +83,23 @@ pub fn is_quiet(hours: &Hours, zone: Tz, instant: DateTime<Utc>) -> bool {
     lies_within(zone, instant, hours.quiet_from, hours.quiet_until)
 }
 
+/// When the quiet hours begin next, after `instant`; when they end, if `instant` lies in them. `None` when it is
+/// never quiet.
+#[must_use]
+pub fn next_quiet_change(hours: &Hours, zone: Tz, instant: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if hours.quiet_from == hours.quiet_until {
+        return None;
+    }
+    let wanted = if is_quiet(hours, zone, instant) { hours.quiet_until } else { hours.quiet_from };
+    let today = local_date(zone, instant);
+    let tomorrow = next_date(zone, today);
+    // Where clocks skip the whole quiet time of a day, it neither begins nor ends on it.
+    [previous_date(zone, today), today, tomorrow, next_date(zone, tomorrow)]
+        .into_iter()
+        .map(|day| instant_of(zone, day, wanted))
+        .find(|change| *change > instant && is_quiet(hours, zone, *change) != is_quiet(hours, zone, instant))
+}
+
 /// Whether somebody at the center reads texts that wait for staff: from the opening to `attended_until`.
 #[must_use]
 pub fn is_attended(hours: &Hours, zone: Tz, instant: DateTime<Utc>) -> bool {

@@ -202,6 +202,25 @@ proptest! {
         }
     }
 
+    /// The next change of what is quiet is one, and there is none before it.
+    #[test]
+    fn the_next_change_of_what_is_quiet_is_the_first(zone in any_zone(), day in any_date(), at in any_time(), quiet in (0u32..24, 0u32..24)) {
+        let time = |hour| NaiveTime::from_hms_opt(hour, 0, 0).expect("in range");
+        let hours = Hours { quiet_from: time(quiet.0), quiet_until: time(quiet.1), ..Hours::default() };
+        let instant = instant_of(zone, day, at);
+        let now = is_quiet(&hours, zone, instant);
+        match next_quiet_change(&hours, zone, instant) {
+            None => prop_assert_eq!(quiet.0, quiet.1),
+            Some(change) => {
+                prop_assert!(change > instant && is_quiet(&hours, zone, change) != now);
+                let minutes = (change - instant).num_minutes();
+                for minute in (0..minutes).step_by(15).chain([minutes - 1]) {
+                    prop_assert!(minute < 0 || is_quiet(&hours, zone, instant + TimeDelta::minutes(minute)) == now);
+                }
+            }
+        }
+    }
+
     /// A later time of the calendar never means an earlier instant, on the days of change least of all.
     #[test]
     fn later_times_mean_later_instants(zone in any_zone(), year in 1975i32..2060, pick in any::<usize>(), times in any_time()) {

@@ -19,6 +19,8 @@ use crate::{Options, Store, Tx};
 mod audit;
 mod corrupt;
 mod dialogs;
+mod kinds;
+mod older;
 mod outbox;
 mod outbox_status;
 mod people;

@@ -129,6 +129,9 @@ async fn patients_are_stored_and_changed(store: Store) {
         place: PlaceOfStay::Hospital,
         risk_tier: RiskTier::High,
         observe_until: day(20),
+        onset: Some(day(2)),
+        specimen: Some(day(3)),
+        without_symptoms: true,
         ..world.patient.clone()
     };
     assert!(tx.update_patient(&patient, at(9)).await.expect("updates"));
@@ -196,13 +199,11 @@ async fn who_is_asked_on_a_day(store: Store) {
         .collect();
     assert_eq!(observed, BTreeSet::from([world.patient.id, low.id, standard.id, high.id, not_yet.id]));
     // The patient of the set-up has a conversation in this round already.
-    let waiting = |day, limit| (world.center.id, world.round.id, day, limit);
-    let (center, round, first_day, many) = waiting(day(0), 99);
-    let found = tx.patients_without_conversation(center, round, first_day, many).await.expect("reads");
+    let found = tx.patients_without_conversation(&world.round, 99).await.expect("reads");
     let ids: Vec<PatientId> = found.iter().map(|(patient, _)| patient.id).collect();
     assert_eq!(ids, [high.id, standard.id, not_any_more.id, low.id], "the highest risk first, then by letter");
     assert!(found.iter().all(|(_, found)| *found == contact));
-    let found = tx.patients_without_conversation(center, round, first_day, 2).await.expect("reads");
+    let found = tx.patients_without_conversation(&world.round, 2).await.expect("reads");
     assert_eq!(found.len(), 2);
 }
 

@@ -10,7 +10,7 @@ use domain::id::{AnswerId, CenterId, ConversationId, TimerId};
 use domain::message::Body;
 use domain::observation::{OptionSet, OxygenSaturation, Temperature, Value, YesNo};
 use domain::reply::WarningSigns;
-use domain::round::{RoundState, TimerKind};
+use domain::round::{RoundKind, RoundState, TimerKind};
 use domain::severity::Severity;
 use tokio::task::JoinSet;
 
@@ -42,10 +42,13 @@ async fn a_day_has_one_round(store: Store) {
     assert!(!tx.insert_round(&world::round(&center, 0), at(0)).await.expect("there is one"));
     assert!(tx.insert_round(&world::round(&center, 1), at(0)).await.expect("another day"));
     assert_eq!(tx.round(round.id).await.expect("reads"), Some(round.clone()));
-    assert_eq!(tx.round_by_day(center.id, day(0)).await.expect("reads"), Some(round));
-    assert_eq!(tx.round_by_day(center.id, day(7)).await.expect("reads"), None);
-    assert_eq!(tx.first_round(center.id).await.expect("reads").map(|first| first.day), Some(day(0)));
-    assert_eq!(tx.first_round(CenterId::new(at(0), &entropy())).await.expect("reads"), None);
+    let (morning, second) = (RoundKind::Morning, RoundKind::Second);
+    assert_eq!(tx.round_by_day(center.id, morning, day(0)).await.expect("reads"), Some(round));
+    assert_eq!(tx.round_by_day(center.id, morning, day(7)).await.expect("reads"), None);
+    assert_eq!(tx.round_by_day(center.id, second, day(0)).await.expect("reads"), None);
+    assert_eq!(tx.first_round(center.id, morning).await.expect("reads").map(|first| first.day), Some(day(0)));
+    assert_eq!(tx.first_round(center.id, second).await.expect("reads"), None);
+    assert_eq!(tx.first_round(CenterId::new(at(0), &entropy()), morning).await.expect("reads"), None);
 }
 
 async fn the_latest_round_is_the_one_that_opened_last(store: Store) {
@@ -59,7 +62,7 @@ async fn the_latest_round_is_the_one_that_opened_last(store: Store) {
     for (now, expected) in
         [(before, None), (at(0), Some(day(0))), (at(24 * 60 - 1), Some(day(0))), (at(24 * 60), Some(day(1)))]
     {
-        let found = tx.latest_round(center.id, now).await.expect("reads");
+        let found = tx.latest_round(center.id, RoundKind::Morning, now).await.expect("reads");
         assert_eq!(found.map(|round| round.day), expected, "{now}");
     }
 }

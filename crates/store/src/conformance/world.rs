@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use domain::alert::{Alert, AlertRule, AlertState};
-use domain::center::{Center, Hours};
+use domain::center::{Center, FurtherDialogs, Hours, SecondCheck};
 use domain::check_in::{CheckIn, Completeness, Reporter};
 use domain::contact::Contact;
 use domain::dialog::definition::{DialogHash, SourceFile};
@@ -16,7 +16,7 @@ use domain::observation::{OxygenSaturation, Temperature};
 use domain::patient::{Patient, PatientStatus, PlaceOfStay, RiskTier};
 use domain::phone::PhoneNumber;
 use domain::reply::WarningSigns;
-use domain::round::{Round, RoundPlan, RoundState};
+use domain::round::{Round, RoundKind, RoundPlan, RoundState};
 use domain::severity::{Severity, Thresholds};
 
 use crate::{ConversationRecord, NewInbound, Store, Tx};
@@ -77,6 +77,13 @@ pub(super) fn center() -> Center {
         night_line: Some("03-0000-0000".to_owned()),
         language: Language::Ja,
         dialog: "daily".to_owned(),
+        further: FurtherDialogs { welcome: Some("welcome".to_owned()), ..FurtherDialogs::default() },
+        second: Some(SecondCheck {
+            open: time(14, 0),
+            reminders: vec![time(14, 45)],
+            deadline: time(15, 30),
+            dialog: "twice-daily".to_owned(),
+        }),
         thresholds: thresholds(1),
     }
 }
@@ -100,6 +107,7 @@ pub(super) fn contact(center: &Center) -> Contact {
         wrong_number_at: None,
         confirmed_at: Some(at(-1440)),
         undeliverable: None,
+        one_text: false,
     }
 }
 
@@ -119,6 +127,9 @@ pub(super) fn patient(contact: &Contact, letter: char) -> Patient {
         letter,
         observe_from: day(0),
         observe_until: day(9),
+        onset: None,
+        specimen: None,
+        without_symptoms: false,
         status: PatientStatus::UnderObservation,
     }
 }
@@ -128,6 +139,7 @@ pub(super) fn round(center: &Center, days: u64) -> Round {
     Round {
         id: RoundId::new(at(0), &entropy()),
         center_id: center.id,
+        kind: RoundKind::Morning,
         day: day(days),
         plan: RoundPlan {
             opens_at,

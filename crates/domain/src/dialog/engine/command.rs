@@ -29,7 +29,8 @@ impl Turn<'_> {
                 self.attention(Attention::Callback);
                 self.notice_by_hours(Notice::Callback, Notice::CallbackUnattended);
             }
-            Command::WrongNumber => {
+            Command::WhoAreYou if self.is_number_to_be_proven() => self.who_are_you(),
+            Command::WrongNumber | Command::WhoAreYou => {
                 self.push(Effect::WrongNumber);
                 self.notice(Notice::WrongNumber);
             }

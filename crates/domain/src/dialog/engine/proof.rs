@@ -97,6 +97,28 @@ impl Turn<'_> {
         self.put(TextKind::Reply, &[Lead::Notice(Notice::NotMatching), Lead::None]);
     }
 
+    /// Whether nobody has said yet that this is the right number.
+    pub(super) fn is_number_to_be_proven(&self) -> bool {
+        let unproven = |(question, slot): (&Question, &Slot)| {
+            matches!(question.proof, Some(Proof::Number)) && !matches!(slot, Slot::Answered(_))
+        };
+        self.dialog.questions.iter().zip(&self.state.slots).any(unproven)
+    }
+
+    /// "Who is this?", from a number that nobody has confirmed: a wary patient asks that, too. It is told, and counts as
+    /// a reply that proves nothing, so that nobody is told for ever.
+    pub(super) fn who_are_you(&mut self) {
+        let asked = match self.state.phase {
+            Phase::Asking { question, .. } if !self.is_late() => {
+                self.question(question).proof.map(|proof| (question, proof))
+            }
+            _ => None,
+        };
+        if asked.is_none_or(|(question, proof)| self.may_fail_again(question, proof)) {
+            self.notice(Notice::Help);
+        }
+    }
+
     fn go_on(&mut self) {
         if self.is_late() { self.end_late() } else { self.next_after_answer() }
     }

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write as _;
 
-use super::super::check::{is_latin, plain};
 use super::super::definition::SourceFile;
 use super::super::load::DIALOG_FILE;
 use super::super::render::{CENTER_SEPTETS, CENTER_UNITS, DEADLINE_UNITS, LABEL_UNITS};
 use super::super::template::Placeholder;
+use super::super::wording::{is_latin, plain};
 use super::stock::{self, Stock};
 use super::{Loss, Wishes};
 use crate::language::Language;

@@ -152,3 +152,32 @@ fn a_confirmed_candidate_can_be_named() {
     };
     assert_eq!(options.to_string(), "1,3");
 }
+
+/// The tables ask about the breath; `release` asks about medicine.
+#[test]
+fn a_question_for_medicine_takes_what_is_said_of_taking_it() {
+    for (text, expected) in [
+        ("飲んでいません", "NO"),
+        ("飲んでません", "NO"),
+        ("のんでいない", "NO"),
+        ("薬は飲んでいません", "NO"),
+        ("飲みました", "YES"),
+        ("薬を飲んでいます", "YES"),
+        ("飲んでいますか", "AMBIGUOUS"),
+        ("服用していません", "NO"),
+        ("飲みませんでした", "NO"),
+        // Words of being well answer nothing here, and take nothing from a no.
+        ("元気です", "AMBIGUOUS"),
+        ("大丈夫です", "AMBIGUOUS"),
+        ("治りました", "AMBIGUOUS"),
+        ("昨日と同じです", "AMBIGUOUS"),
+        ("はい、大丈夫です", "AMBIGUOUS"),
+        ("いいえ、大丈夫です", "NO"),
+        ("I'm fine", "AMBIGUOUS"),
+        ("much better", "AMBIGUOUS"),
+        ("no, I'm fine", "NO"),
+    ] {
+        let read = read(&Ask::YesNo { topic: concept("medicine") }, Language::Ja, text);
+        assert_eq!(read.reading.to_string(), expected, "{text}");
+    }
+}

@@ -11,6 +11,7 @@ use crate::language::Language;
 
 const SAMPLE: &str = include_str!("../../../../../tests/data/replies/replies.tsv");
 const OWN: &str = include_str!("../../../../../tests/data/replies/own.tsv");
+const OWN_IMAGINED: &str = include_str!("../../../../../tests/data/replies/own-imagined.tsv");
 const OWN_WORLD: &str = include_str!("../../../../../tests/data/replies/own-world.tsv");
 
 /// One row of a table.
@@ -82,8 +83,13 @@ pub(super) fn rows(table: &str) -> Vec<Row> {
         .collect()
 }
 
+/// The rows of all our own tables.
+fn own_rows() -> impl Iterator<Item = Row> {
+    [OWN, OWN_IMAGINED, OWN_WORLD].into_iter().flat_map(rows)
+}
+
 pub(super) fn all_rows() -> Vec<Row> {
-    rows(SAMPLE).into_iter().chain(rows(OWN)).chain(rows(OWN_WORLD)).collect()
+    rows(SAMPLE).into_iter().chain(own_rows()).collect()
 }
 
 fn unescape(cell: &str) -> String {
@@ -194,7 +200,7 @@ fn the_sample_is_read_as_safely_as_promised() {
 
 #[test]
 fn our_own_tables_are_read_without_fault() {
-    let rows: Vec<Row> = rows(OWN).into_iter().chain(rows(OWN_WORLD)).collect();
+    let rows: Vec<Row> = own_rows().collect();
     let (_, table, wrong) = score(&rows);
     println!("{table}");
     assert!(rows.len() >= 400, "{} rows", rows.len());

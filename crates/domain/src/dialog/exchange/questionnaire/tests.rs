@@ -432,8 +432,9 @@ proptest! {
     fn no_bytes_make_the_importer_fail(cut in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), put in "\\PC{0,6}|[\\[\\]{}\",:0-9a-z]{1,4}") {
         let form = clinic().to_string();
         let boundary = |index: usize| (0..=index).rev().find(|at| form.is_char_boundary(*at)).unwrap_or(0);
-        let (one, other) = (boundary(cut.index(form.len())), boundary(at.index(form.len())));
-        let spoilt = format!("{}{put}{}", &form[..one], &form[boundary(other.max(one).min(one + 40))..]);
+        let one = boundary(cut.index(form.len()));
+        let other = boundary(at.index(form.len()).clamp(one, one + 40).min(form.len())).max(one);
+        let spoilt = format!("{}{put}{}", &form[..one], &form[other..]);
         if let Err(faults) = import(&file(spoilt), &wishes(&daily())) {
             prop_assert!(!faults.is_empty() && !faults.to_string().is_empty());
         }

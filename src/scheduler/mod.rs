@@ -1,20 +1,24 @@
-//! The use case "a time came": plans rounds, opens them, reminds, and closes them at the deadline.
+//! The use case "a time came": plans rounds, opens them, reminds, and closes them at the deadline. The rounds that
+//! welcome new numbers are [`mod@welcome`]'s.
 //!
 //! The database knows what is due; whoever calls [`Scheduler::tick`] only rings a bell. A restart, a second
 //! instance or a clock that jumps therefore changes nothing. Sends nothing itself: texts go to the outbox.
+
+mod welcome;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::center::Center;
 use domain::chase_list;
+use domain::choice;
 use domain::contact::Contact;
 use domain::dialog::definition::Dialog;
 use domain::dialog::engine::{self, Context, Effect, Input, Known, Phase, State, TextKind};
 use domain::id::{ConversationId, MessageId, RoundId, TimerId};
 use domain::message::{Body, NewOutbound, OutboundState};
 use domain::patient::Patient;
-use domain::round::{self, Round, RoundPlan, RoundState, TimerAction, TimerKind};
+use domain::round::{self, Round, RoundKind, RoundState, TimerAction, TimerKind};
 use domain::schedule;
 use domain::turn;
 use store::{ConversationRecord, Store, Timer, Tx};
@@ -24,6 +28,7 @@ use tracing::{info, warn};
 use crate::changes::Changes;
 use crate::clock::{Clock, EntropySource};
 use crate::dialogs::DialogBook;
+use crate::metrics::Metrics;
 use crate::pinned;
 
 /// How many patients are asked, reminded or closed in one transaction, so that texts that come in meanwhile do
@@ -50,6 +55,8 @@ pub struct Scheduler {
     pub entropy: Arc<dyn EntropySource>,
     /// Told when a round changed.
     pub changes: Changes,
+    /// Counts what happens.
+    pub metrics: Metrics,
     /// Rung when a text was put into the outbox.
     pub relay: Arc<Notify>,
     /// Held during a tick: whoever calls second waits, and finds that nothing is left to do.
@@ -106,16 +113,21 @@ impl Scheduler {
         self.store.read().await?.next_timer_due().await
     }
 
-    /// Every center has the round that is going on, and the next one, in the table.
+    /// Every center has the rounds that are going on, and the next ones, in the table.
     async fn plan(&self) -> store::Result<bool> {
         let now = self.clock.now();
         let mut missing = Vec::new();
         let mut read = self.store.read().await?;
         for center in read.centers().await? {
-            let first = read.first_round(center.id).await?.map(|round| round.day);
-            for day in round::rounds_to_plan(&center, now, first) {
-                if read.round_by_day(center.id, day).await?.is_none() {
-                    missing.push((center.clone(), day));
+            for kind in RoundKind::ALL.iter().copied() {
+                if center.dialog_for_round(kind).is_none() {
+                    continue;
+                }
+                let first = read.first_round(center.id, kind).await?.map(|round| round.day);
+                for (day, plan) in round::rounds_to_plan(&center, kind, now, first) {
+                    if read.round_by_day(center.id, kind, day).await?.is_none() {
+                        missing.push((center.id, kind, day, plan));
+                    }
                 }
             }
         }
@@ -124,15 +136,9 @@ impl Scheduler {
             return Ok(false);
         }
         let mut tx = self.store.begin().await?;
-        for (center, day) in &missing {
-            let plan = RoundPlan::new(&center.hours, center.time_zone, *day);
-            let round = Round {
-                id: RoundId::new(now, &self.entropy.id()),
-                center_id: center.id,
-                day: *day,
-                plan,
-                state: RoundState::Planned,
-            };
+        for (center_id, kind, day, plan) in missing {
+            let id = RoundId::new(now, &self.entropy.id());
+            let round = Round { id, center_id, kind, day, plan, state: RoundState::Planned };
             if !tx.insert_round(&round, now).await? {
                 continue;
             }
@@ -157,6 +163,11 @@ impl Scheduler {
         drop(read);
         let outcome = match round::due_action(timer.kind, &round.plan, round.state, now, others) {
             TimerAction::Skip(reason) => reason.key().to_owned(),
+            TimerAction::MissRound if !round.kind.is_about_health() => {
+                // Nobody was to be asked how they are, so nobody is missing: tomorrow is another day.
+                self.set_state(round.id, round.state, RoundState::Missed, now).await?;
+                "missed".to_owned()
+            }
             TimerAction::MissRound => {
                 let listed = self.close(&center, &round, RoundState::Missed).await?;
                 if listed > 0 {
@@ -164,10 +175,13 @@ impl Scheduler {
                 }
                 format!("missed, listed {listed}")
             }
-            TimerAction::Run => match timer.kind {
-                TimerKind::Open => format!("asked {}", self.open(&center, &round).await?),
-                TimerKind::Reminder(number) => format!("reminded {}", self.remind(&center, &round, number).await?),
-                TimerKind::Deadline => format!("listed {}", self.close(&center, &round, RoundState::Closed).await?),
+            TimerAction::Run => match (timer.kind, round.kind.is_about_health()) {
+                (TimerKind::Open, _) => format!("asked {}", self.open(&center, &round).await?),
+                (TimerKind::Reminder(number), _) => format!("reminded {}", self.remind(&center, &round, number).await?),
+                (TimerKind::Deadline, true) => {
+                    format!("listed {}", self.close(&center, &round, RoundState::Closed).await?)
+                }
+                (TimerKind::Deadline, false) => format!("ended {}", self.end_welcome(&center, &round).await?),
             },
         };
         let mut tx = self.store.begin().await?;
@@ -206,36 +220,49 @@ impl Scheduler {
             if round.plan.opens_at <= now
                 && now < round.plan.deadline_at
                 && let Some(center) = read.center(round.center_id).await?
-                && !read.patients_without_conversation(center.id, round.id, round.day, 1).await?.is_empty()
+                // What was switched off since goes on with whom it has.
+                && center.dialog_for_round(round.kind).is_some()
+                && welcome::has_newcomers(&mut read, &round).await?
             {
                 open.push((center, round));
             }
         }
         drop(read);
-        let mut failed = None;
+        let (mut any, mut failed) = (false, None);
         for (center, round) in &open {
             match self.ask(center, round).await {
-                Ok(_) => self.changes.announce(center.id),
+                Ok(asked) => {
+                    any |= asked > 0;
+                    self.changes.announce(center.id);
+                }
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
-        failed.map_or(Ok(!open.is_empty()), Err)
+        failed.map_or(Ok(any), Err)
     }
 
     /// Begins a conversation for every patient who has none in this round, page by page. Who may not be texted
     /// gets one all the same, so that staff see them waiting; it is just not begun.
     async fn ask(&self, center: &Center, round: &Round) -> store::Result<usize> {
-        let dialog = self.dialogs.current(&center.dialog).ok_or_else(|| pinned::missing(center))?;
+        if !round.kind.is_about_health() {
+            return self.welcome(center, round).await;
+        }
         let mut asked = 0;
         loop {
             let now = self.clock.now();
             let mut tx = self.store.begin().await?;
-            let page = tx.patients_without_conversation(center.id, round.id, round.day, PAGE).await?;
+            let page = tx.patients_without_conversation(round, PAGE).await?;
             if page.is_empty() {
                 return Ok(asked);
             }
-            tx.keep_dialog(&dialog.hash, &dialog.name, &dialog.source, now).await?;
+            let mut kept: Vec<Arc<Dialog>> = Vec::new();
             for (patient, contact) in &page {
+                let purpose = choice::purpose(patient, contact, center, round.kind, round.day);
+                let dialog = pinned::beginning(&self.dialogs, center, purpose)?;
+                if kept.iter().all(|known| known.hash != dialog.hash) {
+                    tx.keep_dialog(&dialog.hash, &dialog.name, &dialog.source, now).await?;
+                    kept.push(Arc::clone(&dialog));
+                }
                 asked += usize::from(self.begin(&mut tx, center, round, &dialog, patient, contact, now).await?);
             }
             tx.commit().await?;
@@ -262,7 +289,10 @@ impl Scheduler {
         let others = tx.conversations_of_contact(round.id, contact.id).await?;
         // On a shared phone one is asked at a time; the next one's turn comes when the first is done.
         let busy = others.iter().any(|other| matches!(other.state.phase, Phase::Asking { .. }));
-        let may_ask = !busy && contact.may_be_asked() && now < round.plan.quiet_from;
+        let may_ask = !busy
+            && contact.may_be_asked()
+            && now < round.plan.quiet_from
+            && !welcome::is_going_on(tx, contact, now).await?;
         let mut record = ConversationRecord {
             id: ConversationId::new(now, &self.entropy.id()),
             round_id: round.id,
@@ -277,13 +307,10 @@ impl Scheduler {
         let mut texts = Vec::new();
         if may_ask {
             let label = (observed > 1).then(|| patient.label(round.day));
-            let deadline = turn::deadline_text(center);
-            let step = engine::step(
-                dialog,
-                &record.state,
-                Input::Open,
-                &context(center, contact, &deadline, label.as_deref(), now),
-            );
+            let deadline = round.plan.deadline_text(center.time_zone);
+            let known = Known { course: Some(turn::course(center, round, patient)), ..Known::default() };
+            let context = Context { known, ..context(center, contact, &deadline, label.as_deref(), now) };
+            let step = engine::step(dialog, &record.state, Input::Open, &context);
             record.question_key = pinned::open_question(dialog, &step.state);
             record.state = step.state;
             record.asked_at = Some(now);
@@ -335,7 +362,11 @@ impl Scheduler {
         let Some(contact) = tx.lock_contact(contact_id).await? else { return Ok(false) };
         let family = tx.conversations_of_contact(round.id, contact_id).await?;
         let Some(record) = family.iter().find(|one| one.id == conversation) else { return Ok(false) };
-        if !contact.may_be_asked() || tx.is_slot_taken(round.id, record.patient_id, slot).await? {
+        let may_be_asked = match round.kind.is_about_health() {
+            true => contact.may_be_asked() && !welcome::is_going_on(tx, &contact, now).await?,
+            false => welcome::may_be_reminded(&contact, record, now),
+        };
+        if !may_be_asked || tx.is_slot_taken(round.id, record.patient_id, slot).await? {
             // The second: this moment was interrupted, and is gone through again.
             return Ok(false);
         }
@@ -347,13 +378,18 @@ impl Scheduler {
             _ => return Ok(false),
         };
         let dialog = pinned::dialog(&self.dialogs, tx, &record.state.dialog).await?;
-        let deadline = turn::deadline_text(center);
-        let label = match (family.len(), tx.patient(record.patient_id).await?) {
+        let deadline = round.plan.deadline_text(center.time_zone);
+        let patient = tx.patient(record.patient_id).await?;
+        let label = match (family.len(), &patient) {
             (2.., Some(patient)) => Some(patient.label(round.day)),
             _ => None,
         };
-        let step =
-            engine::step(&dialog, &record.state, input, &context(center, &contact, &deadline, label.as_deref(), now));
+        let course = patient.map(|patient| turn::course(center, round, &patient));
+        let context = Context {
+            known: Known { course, ..Known::default() },
+            ..context(center, &contact, &deadline, label.as_deref(), now)
+        };
+        let step = engine::step(&dialog, &record.state, input, &context);
         let saved = ConversationRecord {
             question_key: pinned::open_question(&dialog, &step.state),
             state: step.state,
@@ -387,7 +423,7 @@ impl Scheduler {
                 let Some(contact) = tx.lock_contact(record.contact_id).await? else { continue };
                 let Some(record) = tx.conversation(record.id).await? else { continue };
                 let dialog = pinned::dialog(&self.dialogs, &mut tx, &record.state.dialog).await?;
-                let deadline = turn::deadline_text(center);
+                let deadline = round.plan.deadline_text(center.time_zone);
                 let step = engine::step(
                     &dialog,
                     &record.state,

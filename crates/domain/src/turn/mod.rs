@@ -1,5 +1,8 @@
 //! One inbound text and all that it causes: which patient it is about, what the engine makes of it, what is
-//! said, stored and raised. Loading and writing are the shell's business.
+//! said, stored and raised. Texts from numbers that are not confirmed are [`mod@welcome`]'s. Loading and writing are the
+//! shell's business.
+
+mod welcome;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -12,9 +15,10 @@ use crate::center::Center;
 use crate::contact::Contact;
 use crate::dialog::definition::{Dialog, DialogHash, QuestionIndex};
 use crate::dialog::engine::{self, Attention, Context, Effect, Input, Known, Phase, State, TextKind};
-use crate::id::{ConversationId, PatientId};
+use crate::id::{ConversationId, PatientId, RoundId};
 use crate::observation::Value;
 use crate::patient::Patient;
+use crate::release::Course;
 use crate::reply::{StatusChange, WarningSigns};
 use crate::round::Round;
 use crate::schedule;
@@ -51,16 +55,30 @@ pub struct Situation<'a> {
     /// The patients that this contact answers for and that are observed on the day of one of the two rounds, by
     /// letter.
     pub patients: &'a [Patient],
-    /// The dialog that new conversations start with.
+    /// The dialog in which a text is read that belongs to no conversation.
     pub dialog: &'a Arc<Dialog>,
     /// Every dialog that a talk below is pinned to.
     pub pinned: &'a [Arc<Dialog>],
-    /// The round that is going on, with a talk for each of `patients`.
-    pub current: Option<(&'a Round, Vec<Talk>)>,
-    /// The round that opens within three hours, with a talk for each patient observed on its day.
+    /// The rounds about somebody's health that are going on, the latest opening first, each with a talk for those of
+    /// `patients` who are in it. Never one with nobody.
+    pub rounds: Vec<(&'a Round, Vec<Talk>)>,
+    /// The morning that opens within three hours, with a talk for each patient observed on its day.
     pub coming: Option<(&'a Round, Vec<Talk>)>,
+    /// What is known of the contact's welcome.
+    pub welcome: Welcome<'a>,
     /// The time.
     pub now: DateTime<Utc>,
+}
+
+/// The welcome of a contact, as far as one can still be going on.
+#[derive(Debug, Clone, Default)]
+pub struct Welcome<'a> {
+    /// The dialog of the center's welcomes, if it has one.
+    pub dialog: Option<&'a Arc<Dialog>>,
+    /// The latest conversation, if there was one, with its round. It may be some days old.
+    pub latest: Option<(&'a Round, Talk)>,
+    /// Which identifiers are right.
+    pub identities: &'a [&'a str],
 }
 
 /// A text to say.
@@ -72,6 +90,8 @@ pub struct Say {
     pub text: String,
     /// About whom; `None` if about nobody in particular.
     pub patient: Option<PatientId>,
+    /// In which round's conversation; `None` if in none.
+    pub round: Option<RoundId>,
 }
 
 /// Something for staff.
@@ -90,8 +110,8 @@ pub struct Raised {
 /// A conversation that changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
-    /// In which round: the current one, or the coming one.
-    pub coming: bool,
+    /// In which round.
+    pub round: RoundId,
     /// The conversation as it was found (its `state` is the old one).
     pub talk: Talk,
     /// Where it stands now.
@@ -119,12 +139,23 @@ pub struct Outcome {
     pub contact: Option<Contact>,
     /// Which of the expected identifiers was typed, by its place in [`engine::Known::identities`].
     pub identity: Option<usize>,
+    /// The round to which staff find what was raised: one about health, where the patient's row is.
+    pub round: Option<RoundId>,
 }
 
-/// The deadline as texts write it: `8:30`.
+impl Outcome {
+    /// What was said so far belongs to this conversation.
+    fn say_in(&mut self, round: &Round, talk: &Talk) {
+        for say in &mut self.says {
+            (say.patient, say.round) = (Some(talk.patient), Some(round.id));
+        }
+    }
+}
+
+/// What the records say about a patient for a dialog about the end of the observation.
 #[must_use]
-pub fn deadline_text(center: &Center) -> String {
-    center.hours.deadline.format("%-H:%M").to_string()
+pub fn course(center: &Center, round: &Round, patient: &Patient) -> Course {
+    Course { today: round.day, began: patient.began(), place: patient.place, thresholds: center.thresholds }
 }
 
 impl Situation<'_> {
@@ -144,17 +175,31 @@ impl Situation<'_> {
 /// Decides what one text causes.
 #[must_use]
 pub fn decide(situation: &Situation<'_>, text: &str) -> Outcome {
-    let mut outcome = Outcome::default();
     let (named, text) = named(situation, text);
     let text = text.as_ref();
-    if let Some(early) = early_report(situation, named, text) {
-        return early;
-    }
-    let deadline = deadline_text(situation.center);
-    let late = situation.current.as_ref().is_none_or(|(round, _)| situation.now >= round.plan.deadline_at);
-    let talks = situation.current.as_ref().map_or(&[][..], |(_, talks)| talks.as_slice());
-    let named = named.and_then(|patient| talks.iter().position(|talk| talk.patient == patient));
-    let Some(active) = named.or_else(|| active_talk(talks, late)) else {
+    let outcome = match welcome::takes(situation) {
+        true => welcome::decide(situation, named, text),
+        false => early_report(situation, named, text).unwrap_or_else(|| report(situation, named, text)),
+    };
+    let place = situation.rounds.first().or(situation.coming.as_ref()).map(|(round, _)| round.id);
+    Outcome { round: outcome.round.or(place), ..outcome }
+}
+
+/// A text about somebody's health: it belongs to the latest round in which this contact has somebody, or in which the
+/// one has a part whom it names.
+fn report(situation: &Situation<'_>, named: Option<PatientId>, text: &str) -> Outcome {
+    let mut outcome = Outcome::default();
+    let with_named = named.and_then(|patient| {
+        situation.rounds.iter().find_map(|(round, talks)| {
+            Some((*round, talks.as_slice(), talks.iter().position(|talk| talk.patient == patient)?))
+        })
+    });
+    let latest = || {
+        let (round, talks) = situation.rounds.first()?;
+        Some((*round, talks.as_slice(), active_talk(talks, situation.now >= round.plan.deadline_at)?))
+    };
+    let Some((round, talks, active)) = with_named.or_else(latest) else {
+        let deadline = situation.center.hours.deadline_text();
         let state = State::idle(situation.dialog);
         let context = context(situation, None, &deadline, true);
         let step = engine::step(situation.dialog, &state, Input::Text(text), &context);
@@ -162,17 +207,21 @@ pub fn decide(situation: &Situation<'_>, text: &str) -> Outcome {
         silence_if_unwanted(situation, &mut outcome);
         return outcome;
     };
+    outcome.round = Some(round.id);
+    let deadline = round.plan.deadline_text(situation.center.time_zone);
+    let late = situation.now >= round.plan.deadline_at;
     let talk = &talks[active];
     let label = situation.label(talk.patient);
     let dialog = situation.dialog_of(&talk.state.dialog);
     // One is asked at a time: while somebody else is, what is said of this patient is taken, and nothing begins.
     let asked = |talk: &Talk| matches!(talk.state.phase, Phase::Asking { .. });
     let other_asked = talks.iter().enumerate().any(|(index, other)| index != active && asked(other));
-    let context = context(situation, label.as_deref(), &deadline, late);
+    let context = about(situation, round, talk.patient, context(situation, label.as_deref(), &deadline, late));
     let step = read(situation, dialog, talk, text, other_asked, &context);
-    let change = change(situation, dialog, talk, &step, false, late);
+    let change = change(situation, dialog, talk, &step, round.id, late);
     let finished = change.finished;
     apply(situation, &mut outcome, Some(talk.patient), step.effects);
+    outcome.say_in(round, talk);
     raise_red_value(situation, dialog, talk, &change, &mut outcome);
     if step.state != talk.state {
         outcome.changed.push(change);
@@ -181,7 +230,7 @@ pub fn decide(situation: &Situation<'_>, text: &str) -> Outcome {
     // Whoever may not be asked is not asked here either: their conversation waits, and staff see that it does.
     let may_be_asked = outcome.contact.as_ref().unwrap_or(situation.contact).may_be_asked();
     if finished && !late && !safety && may_be_asked {
-        open_next(situation, talks, active, &deadline, &mut outcome);
+        open_next(situation, round, talks, Some(active), &mut outcome);
     }
     silence_if_unwanted(situation, &mut outcome);
     outcome
@@ -212,23 +261,28 @@ fn has_answer(step: &engine::Step) -> bool {
     step.effects.iter().any(|effect| matches!(effect, Effect::Answer { .. }))
 }
 
-/// On a shared phone, the next patient's turn comes as soon as one is done, in the same answer.
-fn open_next(situation: &Situation<'_>, talks: &[Talk], done: usize, deadline: &str, outcome: &mut Outcome) {
+/// On a shared phone, the next patient's turn comes as soon as one is done, in the same answer; on a new number the
+/// first one's, as soon as it is confirmed.
+fn open_next(situation: &Situation<'_>, round: &Round, talks: &[Talk], done: Option<usize>, outcome: &mut Outcome) {
     let Some(next) = talks
         .iter()
         .enumerate()
-        .find_map(|(index, talk)| (index != done && talk.state.phase == Phase::Waiting).then_some(talk))
+        .find_map(|(index, talk)| (Some(index) != done && talk.state.phase == Phase::Waiting).then_some(talk))
     else {
         return;
     };
     let dialog = situation.dialog_of(&next.state.dialog);
     let label = situation.label(next.patient);
-    let step = engine::step(dialog, &next.state, Input::Open, &context(situation, label.as_deref(), deadline, false));
-    outcome.changed.push(change(situation, dialog, next, &step, false, false));
+    let deadline = round.plan.deadline_text(situation.center.time_zone);
+    let mut context = about(situation, round, next.patient, context(situation, label.as_deref(), &deadline, false));
+    context.language = outcome.contact.as_ref().unwrap_or(situation.contact).language;
+    let step = engine::step(dialog, &next.state, Input::Open, &context);
+    outcome.changed.push(change(situation, dialog, next, &step, round.id, false));
     for effect in step.effects {
         if let Effect::Say { text, .. } = effect {
             // It answers a text, so it is a reply and no scheduled opening.
-            outcome.says.push(Say { kind: TextKind::Reply, text, patient: Some(next.patient) });
+            let (patient, round) = (Some(next.patient), Some(round.id));
+            outcome.says.push(Say { kind: TextKind::Reply, text, patient, round });
         }
     }
 }
@@ -236,15 +290,16 @@ fn open_next(situation: &Situation<'_>, talks: &[Talk], done: usize, deadline: &
 /// A report that nobody asked for, shortly before the opening: taken for the coming round if the text really
 /// holds answers; otherwise the text is treated as any other.
 fn early_report(situation: &Situation<'_>, named: Option<PatientId>, text: &str) -> Option<Outcome> {
-    let (_, talks) = situation.coming.as_ref()?;
-    if let Some((round, current)) = &situation.current
-        && situation.now < round.plan.deadline_at
-        && current.iter().any(|talk| matches!(talk.state.phase, Phase::Waiting | Phase::Asking { .. }))
-    {
+    let (round, talks) = situation.coming.as_ref()?;
+    let is_going_on = |(round, talks): &(&Round, Vec<Talk>)| {
+        situation.now < round.plan.deadline_at
+            && talks.iter().any(|talk| matches!(talk.state.phase, Phase::Waiting | Phase::Asking { .. }))
+    };
+    if situation.rounds.iter().any(is_going_on) {
         // Somebody has been asked, or is about to be: it is no report that nobody asked for.
         return None;
     }
-    let deadline = deadline_text(situation.center);
+    let deadline = round.plan.deadline_text(situation.center.time_zone);
     let open = |talk: &&Talk| !matches!(talk.state.phase, Phase::Finished | Phase::Closed { .. });
     let talk = match named {
         Some(patient) => talks.iter().find(|talk| talk.patient == patient)?,
@@ -254,15 +309,16 @@ fn early_report(situation: &Situation<'_>, named: Option<PatientId>, text: &str)
         talks.iter().any(|other| other.patient != talk.patient && matches!(other.state.phase, Phase::Asking { .. }));
     let dialog = situation.dialog_of(&talk.state.dialog);
     let label = situation.label(talk.patient);
-    let context = context(situation, label.as_deref(), &deadline, false);
+    let context = about(situation, round, talk.patient, context(situation, label.as_deref(), &deadline, false));
     let step = read(situation, dialog, talk, text, other_asked, &context);
     // A conversation that has begun early goes on as any other; a new one begins only with an answer.
     if !has_answer(&step) && talk.state.phase == Phase::Waiting {
         return None;
     }
-    let mut outcome = Outcome::default();
-    let change = change(situation, dialog, talk, &step, true, false);
+    let mut outcome = Outcome { round: Some(round.id), ..Outcome::default() };
+    let change = change(situation, dialog, talk, &step, round.id, false);
     apply(situation, &mut outcome, Some(talk.patient), step.effects);
+    outcome.say_in(round, talk);
     raise_red_value(situation, dialog, talk, &change, &mut outcome);
     outcome.changed.push(change);
     silence_if_unwanted(situation, &mut outcome);
@@ -306,12 +362,19 @@ fn context<'a>(situation: &'a Situation<'_>, label: Option<&'a str>, deadline: &
     }
 }
 
+/// The context of a text about one patient.
+fn about<'a>(situation: &Situation<'_>, round: &Round, patient: PatientId, context: Context<'a>) -> Context<'a> {
+    let patient = situation.patients.iter().find(|one| one.id == patient);
+    let course = patient.map(|patient| course(situation.center, round, patient));
+    Context { known: Known { course, ..context.known }, ..context }
+}
+
 fn change(
     situation: &Situation<'_>,
     dialog: &Dialog,
     talk: &Talk,
     step: &engine::Step,
-    coming: bool,
+    round: RoundId,
     late: bool,
 ) -> Changed {
     let answers = step.effects.iter().filter_map(|effect| match effect {
@@ -319,7 +382,7 @@ fn change(
         _ => None,
     });
     Changed {
-        coming,
+        round,
         talk: talk.clone(),
         state: step.state.clone(),
         answers: answers.collect(),
@@ -363,9 +426,15 @@ fn apply(situation: &Situation<'_>, outcome: &mut Outcome, patient: Option<Patie
     for effect in effects {
         let contact = outcome.contact.as_ref().unwrap_or(situation.contact);
         match effect {
-            Effect::Say { kind, text } => outcome.says.push(Say { kind, text, patient: about }),
+            Effect::Say { kind, text } => {
+                outcome.says.push(Say { kind, text, patient: about, round: None });
+            }
             Effect::Warn(signs) => raise(outcome, AlertRule::WarningSign, Severity::Red, sign_keys(signs), about),
             Effect::Attention(attention) => {
+                if attention == Attention::IdentityNotConfirmed {
+                    // Somebody said that the number is right and could not say who they are.
+                    outcome.contact = Some(contact.clone().doubt());
+                }
                 let (rule, severity, detail) = attention_rule(attention);
                 raise(outcome, rule, severity, detail, about);
             }
@@ -416,12 +485,16 @@ fn attention_rule(attention: Attention) -> (AlertRule, Severity, String) {
         Attention::NotUnderstood => (AlertRule::NotUnderstood, Severity::Unknown, String::new()),
         Attention::UnclearLate => (AlertRule::UnclearLate, Severity::Unknown, String::new()),
         // Somebody has to phone: the patient was told so.
-        Attention::NumberNotConfirmed => (AlertRule::Note, Severity::Orange, "number-not-confirmed".to_owned()),
-        Attention::IdentityNotConfirmed => (AlertRule::Note, Severity::Orange, "identity-not-confirmed".to_owned()),
-        Attention::IdentityNotKnown => (AlertRule::Note, Severity::Unknown, "identity-not-known".to_owned()),
-        Attention::ReleasePossible => (AlertRule::Note, Severity::Unknown, "release-possible".to_owned()),
+        Attention::NumberNotConfirmed => (AlertRule::NotConfirmed, Severity::Orange, "number-not-confirmed".to_owned()),
+        Attention::IdentityNotConfirmed => {
+            (AlertRule::NotConfirmed, Severity::Orange, "identity-not-confirmed".to_owned())
+        }
+        Attention::IdentityNotKnown => (AlertRule::NotConfirmed, Severity::Unknown, "identity-not-known".to_owned()),
+        // How ill the patient is says their report.
+        Attention::ReleasePossible => (AlertRule::Release, Severity::Unknown, "release-possible".to_owned()),
         Attention::ReleaseDoubtful(doubts) => {
-            (AlertRule::Note, Severity::Unknown, format!("release-doubtful {doubts}"))
+            let doubts = doubts.keys().map(|key| format!(" doubt-{key}")).collect::<String>();
+            (AlertRule::Release, Severity::Unknown, format!("release-doubtful{doubts}"))
         }
     }
 }
