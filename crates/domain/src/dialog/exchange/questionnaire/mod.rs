@@ -7,6 +7,7 @@
 //! messages; a tag says so, and they come back as they were.
 
 mod element;
+mod kinds;
 mod options;
 mod read;
 mod resource;
@@ -14,7 +15,7 @@ mod resource;
 mod tests;
 mod write;
 
-pub(super) use read::digits;
+pub(super) use kinds::digits;
 pub use read::import;
 pub use resource::Questionnaire;
 pub use write::export;

@@ -3,9 +3,11 @@
 
 mod columns;
 mod expression;
+mod limits;
 mod survey;
 #[cfg(test)]
 mod tests;
+mod types;
 
 use std::collections::HashMap;
 

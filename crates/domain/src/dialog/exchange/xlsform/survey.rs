@@ -12,10 +12,9 @@ use super::super::questionnaire::digits;
 use super::super::{Imported, Loss, Wishes, stock};
 use super::columns::{self, Column, Table};
 use super::expression::{self, Part};
+use super::limits::{Limits, parameters};
+use super::types::{TYPES, Type, kind};
 use crate::language::Language;
-
-/// A whole number without a range of its own is asked for from 0 to this.
-const LARGEST_NUMBER: i32 = 9999;
 
 /// A choice of a list.
 #[derive(Debug, Clone, Default)]
@@ -97,111 +96,6 @@ pub(super) struct Survey {
     pub(super) draft: Draft,
     pub(super) losses: Vec<Loss>,
     pub(super) faults: Diagnostics,
-}
-
-/// What a row asks for.
-enum Type<'t> {
-    Begin {
-        repeat: bool,
-    },
-    End {
-        repeat: bool,
-    },
-    Text(&'t str),
-    One(&'t str),
-    Several(&'t str),
-    Integer,
-    Decimal,
-    Range,
-    Words,
-    /// Asked in the patient's own words, since there is no reader for it.
-    Unread,
-    LeftOut(&'static str),
-}
-
-const TYPES: [&str; 24] = [
-    "text",
-    "integer",
-    "decimal",
-    "select_one",
-    "select_multiple",
-    "note",
-    "acknowledge",
-    "begin_group",
-    "end_group",
-    "begin_repeat",
-    "end_repeat",
-    "calculate",
-    "date",
-    "time",
-    "datetime",
-    "range",
-    "image",
-    "audio",
-    "video",
-    "file",
-    "geopoint",
-    "barcode",
-    "hidden",
-    "rank",
-];
-
-/// A type, and the list that it chooses from.
-fn kind(cell: &str) -> Option<Type<'_>> {
-    let (first, rest) = cell.split_once(char::is_whitespace).unwrap_or((cell, ""));
-    let rest = rest.trim();
-    let lower = first.to_ascii_lowercase();
-    let list = rest.split_whitespace().next().unwrap_or_default();
-    Some(match (lower.as_str(), rest.to_ascii_lowercase().as_str()) {
-        ("begin", "group") | ("begin_group", "") => Type::Begin { repeat: false },
-        ("begin", "repeat") | ("begin_repeat", "") => Type::Begin { repeat: true },
-        ("end", "group") | ("end_group", "") => Type::End { repeat: false },
-        ("end", "repeat") | ("end_repeat", "") => Type::End { repeat: true },
-        ("note" | "acknowledge" | "trigger", _) => Type::Text(first),
-        ("select_one", _) => Type::One(list),
-        ("select_multiple", _) => Type::Several(list),
-        ("integer" | "int", _) => Type::Integer,
-        ("decimal", _) => Type::Decimal,
-        ("range", _) => Type::Range,
-        ("text" | "string", _) => Type::Words,
-        ("date" | "time" | "datetime", _) => Type::Unread,
-        ("calculate" | "hidden", _) => Type::LeftOut("it is calculated, not asked"),
-        (
-            "start"
-            | "end"
-            | "today"
-            | "deviceid"
-            | "subscriberid"
-            | "simserial"
-            | "phonenumber"
-            | "username"
-            | "email"
-            | "audit"
-            | "start-geopoint"
-            | "background-audio"
-            | "background-geopoint",
-            _,
-        ) => Type::LeftOut("the form's program notes it by itself"),
-        (
-            "image"
-            | "photo"
-            | "audio"
-            | "video"
-            | "file"
-            | "geopoint"
-            | "geotrace"
-            | "geoshape"
-            | "barcode"
-            | "rank"
-            | "select_one_from_file"
-            | "select_multiple_from_file"
-            | "select_one_external"
-            | "xml-external"
-            | "csv-external",
-            _,
-        ) => Type::LeftOut("a text message cannot bring it"),
-        _ => return None,
-    })
 }
 
 impl Survey {
@@ -725,87 +619,4 @@ impl Choice {
     fn is_none(&self) -> bool {
         self.words().any(|word| word == "none" || word.starts_with("none of ") || word == "none_of_these")
     }
-}
-
-/// What a constraint says.
-#[derive(Debug, Default)]
-struct Limits {
-    min: Option<(f64, bool)>,
-    max: Option<(f64, bool)>,
-    pattern: Option<String>,
-    is_given: bool,
-}
-
-impl Limits {
-    /// Whether a number is a body temperature or an oxygen level, going by its names and its range.
-    fn measures(&self, name: &str, labels: &InLanguages) -> Option<DraftKind> {
-        let words: Vec<String> = std::iter::once(name)
-            .chain(labels.values().map(String::as_str))
-            .flat_map(|text| {
-                text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase).collect::<Vec<_>>()
-            })
-            .collect();
-        let named = |all: &[&str]| words.iter().any(|word| all.contains(&word.as_str()));
-        let contains = |all: &[&str]| labels.values().any(|label| all.iter().any(|word| label.contains(word)));
-        let within = |low: f64, high: f64| {
-            self.min.is_none_or(|(min, _)| (low..=high).contains(&min))
-                && self.max.is_none_or(|(max, _)| (low..=high).contains(&max))
-        };
-        let warm = named(&["temperature", "temp", "taion"]) || contains(&["体温", "體溫", "체온", "たいおん"]);
-        let oxygen = named(&["spo2", "sao2", "oxygen", "saturation"]) || contains(&["SpO2", "酸素", "血氧", "산소"]);
-        match (warm, oxygen) {
-            (true, false) if within(25.0, 45.0) => Some(DraftKind::Temperature),
-            (false, true) if within(0.0, 100.0) => Some(DraftKind::Oxygen),
-            _ => None,
-        }
-    }
-
-    /// A whole number in its range, and whether that is the range of the form.
-    fn number(&self) -> (DraftKind, bool) {
-        let (min, max) = (
-            self.min.map(|(bound, included)| lowest(bound, included)),
-            self.max.map(|(bound, included)| highest(bound, included)),
-        );
-        number(min, max)
-    }
-}
-
-fn lowest(bound: f64, included: bool) -> f64 {
-    if included || bound.fract() != 0.0 { bound.ceil() } else { bound + 1.0 }
-}
-
-fn highest(bound: f64, included: bool) -> f64 {
-    if included || bound.fract() != 0.0 { bound.floor() } else { bound - 1.0 }
-}
-
-fn number(min: Option<f64>, max: Option<f64>) -> (DraftKind, bool) {
-    let whole = |bound: Option<f64>| {
-        let bound = bound.filter(|bound| (0.0..=f64::from(i32::MAX)).contains(bound))?;
-        #[expect(clippy::cast_possible_truncation, reason = "it was just found to be within the bounds, and is whole")]
-        let cut = bound as i32;
-        Some(cut)
-    };
-    let (least, most) = (whole(min), whole(max));
-    match (least, most) {
-        (Some(least), Some(most)) if least <= most => (DraftKind::Number(least, most), true),
-        (least, most) => {
-            let least = least.unwrap_or(0);
-            let most = most.filter(|most| least <= *most).unwrap_or(LARGEST_NUMBER.max(least));
-            (DraftKind::Number(least, most), false)
-        }
-    }
-}
-
-/// `start=0 end=10 step=1`.
-fn parameters(cell: &str) -> (DraftKind, bool) {
-    let value = |name: &str| {
-        let pairs = cell.split(|letter: char| letter.is_whitespace() || ",;".contains(letter));
-        pairs
-            .filter_map(|pair| pair.split_once('='))
-            .find(|(key, _)| *key == name)
-            .and_then(|(_, value)| value.parse::<f64>().ok())
-    };
-    let (min, max) = (value("start").unwrap_or(1.0), value("end").unwrap_or(10.0));
-    let (kind, is_kept) = number(Some(min), Some(max));
-    (kind, is_kept && value("step").is_none_or(|step| step == 1.0))
 }
