@@ -272,9 +272,18 @@ mod tests {
             let error = run(&arguments).await.expect_err("wrong");
             assert!(error.contains(expected), "{error}");
         }
-        for (value, expected) in [("yes", "true"), ("yes", "false"), ("no", "true")] {
-            assert_eq!(run(&["set", "1234567", "--one-text", value]).await.as_deref(), Ok(expected));
+        let then = "; the language holds from the next text on, the rest from the next morning on";
+        let (one, each) = ("and asked everything in one text", "and asked question by question");
+        for (option, value, expected) in [
+            ("--one-text", "yes", format!("the phone is written to in ja {one}{then}")),
+            ("--one-text", "yes", format!("nothing to change, it is so already: the phone is written to in ja {one}")),
+            ("--one-text", "no", format!("the phone is written to in ja {each}{then}")),
+            ("--language", "ja", format!("nothing to change, it is so already: the phone is written to in ja {each}")),
+        ] {
+            assert_eq!(run(&["set", "1234567", option, value]).await, Ok(expected));
         }
+        let nothing = run(&["set", "1234567"]).await.expect_err("nothing is said");
+        assert!(nothing.contains("--one-text"), "{nothing}");
         let report = store.read().await.expect("reads").verify_audit().await.expect("reads");
         assert_eq!((report.rows, report.first_bad), (6, None), "center, patient, two ends, two preferences");
         let _ = std::fs::remove_dir_all(folder);

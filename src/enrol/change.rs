@@ -168,9 +168,9 @@ impl fmt::Display for WrittenTo {
             f.write_str("nothing to change, it is so already: ")?;
         }
         let questions = if self.one_text { "everything in one text" } else { "question by question" };
-        write!(f, "the phone is written to in {} from the next text on, and asked {questions}", self.language)?;
-        if self.one_text && self.changed {
-            f.write_str(" from the next morning on")?;
+        write!(f, "the phone is written to in {} and asked {questions}", self.language)?;
+        if self.changed {
+            f.write_str("; the language holds from the next text on, the rest from the next morning on")?;
         }
         match self.patients {
             0 | 1 => Ok(()),

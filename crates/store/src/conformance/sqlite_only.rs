@@ -50,7 +50,9 @@ async fn every_connection_is_set_up_for_the_promises() {
 #[tokio::test]
 async fn there_is_one_writer_at_a_time() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let options = Options { patience: Duration::from_millis(50), ..Options::default() };
+    // Making the tables may take longer than anybody is to wait here.
+    sqlite_in(&folder, "test.db").await.close().await;
+    let options = Options { patience: Duration::from_millis(500), ..Options::default() };
     let store = Store::connect(&url(&folder), options).await.expect("connects");
     let writer = store.begin().await.expect("begins");
     let error = store.begin().await.expect_err("one at a time");
@@ -109,7 +111,9 @@ async fn many_can_open_a_new_file_at_once() {
     let mut openings = tokio::task::JoinSet::new();
     for _ in 0..4 {
         let url = url(&folder);
-        openings.spawn(async move { Store::connect(&url, Options::default()).await.map(drop) });
+        // That they wait is the point, not for how long on a busy machine.
+        let options = Options { patience: Duration::from_secs(60), ..Options::default() };
+        openings.spawn(async move { Store::connect(&url, options).await.map(drop) });
     }
     for opened in openings.join_all().await {
         opened.expect("each waits for the one that migrates");
